@@ -1,0 +1,3 @@
+//! An offline-first secret vault for teams that keep code in git.
+
+pub mod model;
