@@ -1,3 +1,4 @@
 //! An offline-first secret vault for teams that keep code in git.
 
+pub mod crypto;
 pub mod model;

@@ -4,13 +4,18 @@
 //! neither a path nor a flag.
 
 mod date;
+mod glob;
 mod kind;
 mod name;
 mod note;
+mod refused;
 mod secret;
 
 pub use date::{Date, InvalidDate};
+pub(crate) use glob::{Case, glob};
+pub use glob::{InvalidPattern, Pattern};
 pub use kind::{Content, Kind, PullSecret, RegistryKind, SecretSet, UnknownRegistryKind};
 pub use name::{InvalidName, KeyName, MemberName, ServerName, SetName};
 pub use note::{InvalidNote, Note};
+pub use refused::{IDENTITY_VARIABLES, is_refused_env, refused_env_names};
 pub use secret::{MAX_VALUE_BYTES, SecretValue, ValueTooLong};

@@ -1,0 +1,22 @@
+//! The cryptography of format v1 (docs/format.md): data keys, entries, seals, wraps, recipients,
+//! identities. Bytes in, bytes out; no I/O.
+
+mod binding;
+mod data_key;
+mod encoding;
+mod entry;
+mod identity;
+mod recipient;
+mod seal;
+mod unlock;
+mod wrap;
+
+pub use binding::{Binding, FileId};
+pub use data_key::{Commitment, DataKey, EpochKeys, KeyId};
+pub use encoding::{NotCanonicalBase64, base64_decode, base64_encode};
+pub use entry::{BadEntry, EntryCipher, EntryLabel, MAX_SEALED_ENTRY_BYTES};
+pub use identity::{Identities, IdentityError, NewIdentity};
+pub use recipient::{InvalidRecipient, Recipient, RecipientKind};
+pub use seal::{Seal, link, seal_departure, seal_recipient};
+pub use unlock::{AskPassphrase, NoPassphrase, UnlockError, UnwrapError};
+pub use wrap::{BadWrap, MAX_WRAP_BYTES, WrapError, check_shape, wrap};

@@ -1,0 +1,156 @@
+//! Wraps: a data key in an ordinary age file, for exactly one recipient.
+
+use std::io::{Read, Write};
+use std::iter;
+
+use age::Encryptor;
+use age_core::format::{FileKey, Stanza};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::data_key::KEY_BYTES;
+use super::encoding::base64_decode;
+use super::{DataKey, InvalidRecipient, Recipient, RecipientKind};
+
+/// Longest wrap, in bytes (FORMAT "Limits").
+pub const MAX_WRAP_BYTES: usize = 16 * 1024;
+
+/// What follows an age header around 32 bytes: nonce, ciphertext, tag (age "Payload").
+const PAYLOAD_BYTES: usize = 16 + KEY_BYTES + 16;
+
+const VERSION_LINE: &[u8] = b"age-encryption.org/v1";
+
+/// Why a wrap is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum BadWrap {
+    /// Not an age file around 32 bytes.
+    #[error("its wrap is not an age file that holds a data key")]
+    NotAgeFile,
+    /// The header has no stanza, or a second one: someone else could read along.
+    #[error("its wrap must be for exactly one recipient")]
+    StanzaCount,
+    /// The stanza is of another type than the recipient's key demands.
+    #[error("its wrap is for another kind of key than `to` names")]
+    StanzaType,
+}
+
+/// Why a data key could not be wrapped.
+#[derive(Debug, Error)]
+pub enum WrapError {
+    /// The recipient's key is not usable.
+    #[error(transparent)]
+    Recipient(#[from] InvalidRecipient),
+    /// Only a plugin could encrypt to this recipient.
+    #[error("only age-plugin-{0} can encrypt to this key")]
+    NeedsPlugin(String),
+    /// The age library failed.
+    #[error("the age library could not encrypt to this key")]
+    Age,
+}
+
+/// A binary age file that holds `key`, readable by `recipient` alone.
+///
+/// # Errors
+/// [`WrapError`] when the key cannot be encrypted to.
+pub fn wrap(key: &DataKey, recipient: &Recipient) -> Result<Vec<u8>, WrapError> {
+    let age = match (recipient.to_age()?, recipient.kind()) {
+        (Some(age), _) => age,
+        (None, RecipientKind::Plugin(name)) => return Err(WrapError::NeedsPlugin(name.clone())),
+        (None, _) => return Err(WrapError::Age),
+    };
+    let encryptor = Encryptor::with_recipients(iter::once(&*age)).map_err(|_| WrapError::Age)?;
+    let mut out = Vec::with_capacity(512);
+    let mut writer = encryptor.wrap_output(&mut out).map_err(|_| WrapError::Age)?;
+    writer.write_all(key.as_bytes()).map_err(|_| WrapError::Age)?;
+    writer.finish().map_err(|_| WrapError::Age)?;
+    Ok(out)
+}
+
+/// Checks, without any key, that a wrap is an age file around 32 bytes whose only stanza, besides
+/// grease, is of the type `recipient` demands.
+///
+/// # Errors
+/// [`BadWrap`].
+pub fn check_shape(bytes: &[u8], recipient: &Recipient) -> Result<(), BadWrap> {
+    let mut rest = bytes;
+    if take_line(&mut rest)? != VERSION_LINE {
+        return Err(BadWrap::NotAgeFile);
+    }
+    let mut found: Option<&str> = None;
+    loop {
+        let line = text_of(take_line(&mut rest)?)?;
+        if let Some(mac) = line.strip_prefix("--- ") {
+            base64_decode(mac).ok().filter(|mac| mac.len() == 32).ok_or(BadWrap::NotAgeFile)?;
+            break;
+        }
+        let arguments = line.strip_prefix("-> ").ok_or(BadWrap::NotAgeFile)?;
+        skip_stanza_body(&mut rest)?;
+        let kind = arguments.split(' ').next().unwrap_or_default();
+        if !kind.ends_with("-grease") && found.replace(kind).is_some() {
+            return Err(BadWrap::StanzaCount);
+        }
+    }
+    if rest.len() != PAYLOAD_BYTES {
+        return Err(BadWrap::NotAgeFile);
+    }
+    let kind = found.ok_or(BadWrap::StanzaCount)?;
+    if is_stanza_of(recipient.kind(), kind) { Ok(()) } else { Err(BadWrap::StanzaType) }
+}
+
+/// The data key in a wrap, with one identity. The shape must have been checked before.
+pub(super) fn data_key_in(bytes: &[u8], identity: &dyn age::Identity) -> Option<DataKey> {
+    // `new` instead of `new_buffered` re-parses the header for every byte.
+    let decryptor = age::Decryptor::new_buffered(bytes).ok()?;
+    let mut reader = decryptor.decrypt(iter::once(&NoGrease(identity) as _)).ok()?;
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    reader.read_exact(key.as_mut()).ok()?;
+    let mut end = [0];
+    (reader.read(&mut end).ok()? == 0).then(|| DataKey::from_bytes(key))
+}
+
+/// Shows an identity only the stanza that counts, so that no plugin and no prompt ever sees
+/// grease.
+struct NoGrease<'a>(&'a dyn age::Identity);
+
+impl age::Identity for NoGrease<'_> {
+    fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, age::DecryptError>> {
+        if stanza.tag.ends_with("-grease") { None } else { self.0.unwrap_stanza(stanza) }
+    }
+}
+
+fn is_stanza_of(kind: &RecipientKind, stanza: &str) -> bool {
+    const NATIVE: [&str; 6] =
+        ["X25519", "ssh-ed25519", "ssh-rsa", "p256tag", "mlkem768p256tag", "scrypt"];
+    match kind {
+        RecipientKind::X25519 => stanza == "X25519",
+        RecipientKind::SshEd25519 => stanza == "ssh-ed25519",
+        RecipientKind::SshRsa => stanza == "ssh-rsa",
+        RecipientKind::P256Tag => stanza == "p256tag",
+        RecipientKind::MlKemTag => stanza == "mlkem768p256tag",
+        RecipientKind::Plugin(_) => !NATIVE.contains(&stanza),
+    }
+}
+
+fn take_line<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], BadWrap> {
+    let end = rest.iter().position(|&b| b == b'\n').ok_or(BadWrap::NotAgeFile)?;
+    let (line, after) = rest.split_at_checked(end).ok_or(BadWrap::NotAgeFile)?;
+    *rest = after.get(1..).unwrap_or_default();
+    Ok(line)
+}
+
+fn text_of(line: &[u8]) -> Result<&str, BadWrap> {
+    std::str::from_utf8(line).map_err(|_| BadWrap::NotAgeFile)
+}
+
+/// A stanza body is lines of 64 Base64 characters and one shorter line that ends it.
+fn skip_stanza_body(rest: &mut &[u8]) -> Result<(), BadWrap> {
+    loop {
+        let line = text_of(take_line(rest)?)?;
+        base64_decode(line).map_err(|_| BadWrap::NotAgeFile)?;
+        match line.len() {
+            64 => {}
+            0..64 => return Ok(()),
+            _ => return Err(BadWrap::NotAgeFile),
+        }
+    }
+}
