@@ -1,4 +1,5 @@
 //! An offline-first secret vault for teams that keep code in git.
 
 pub mod crypto;
+pub mod envelope;
 pub mod model;

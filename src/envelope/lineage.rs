@@ -1,0 +1,165 @@
+//! How files and data keys follow one another: create, rotate, rename, copy
+//! (docs/format.md "Recipients and departures").
+
+use std::collections::BTreeMap;
+
+use super::membership::MembershipError;
+use super::opened::{Opened, Origin, Reader};
+use super::sealed::{Link, Recipients};
+use crate::crypto::{Binding, DataKey, EpochKeys, FileId, Recipient, link};
+use crate::model::{
+    Content, InvalidName, KeyName, MemberName, PullSecret, SecretSet, SecretValue, SetName,
+};
+
+impl<T: Content> Opened<T> {
+    fn fresh(name: SetName, content: T, readers: Recipients, epoch: u32) -> Self {
+        let binding = Binding::new(FileId::random(), name, &content);
+        let data_key = DataKey::random();
+        let keys = data_key.derive(&binding, epoch);
+        Self {
+            content,
+            binding,
+            origin: Origin::New,
+            data_key,
+            keys,
+            prev: Vec::new(),
+            recipients: unwrapped(readers),
+            departed: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            reader: None,
+        }
+    }
+
+    /// Takes a new data key. Every wrap and entry will be made anew; `since` and `rev` stay. Doing
+    /// it again before the file is written changes nothing more.
+    ///
+    /// # Errors
+    /// [`MembershipError::EpochsExhausted`] after 2^32-1 rotations.
+    pub fn rotate(&mut self) -> Result<(), MembershipError> {
+        if let Origin::Superseded(_) = self.origin {
+            return Ok(());
+        }
+        self.renew()
+    }
+
+    /// The same file under another name, with a new data key that the old one vouches for.
+    ///
+    /// # Errors
+    /// [`MembershipError::EpochsExhausted`].
+    pub fn renamed(mut self, name: SetName) -> Result<Self, MembershipError> {
+        self.binding = Binding::new(self.binding.id(), name, &self.content);
+        self.renew()?;
+        Ok(self)
+    }
+
+    /// Another file with these entries: new id, new data key. `since`, `rev` and departures come
+    /// along; readers of this file who will not read the copy become departures there, since they
+    /// know the values.
+    ///
+    /// # Errors
+    /// [`MembershipError`].
+    pub fn copied(self, name: SetName, readers: Recipients) -> Result<Self, MembershipError> {
+        let source_epoch = self.keys.epoch();
+        // As in `add_recipient`: nobody is let in under the name of someone who has left.
+        let departed = |name: &MemberName, to: &Recipient| {
+            self.departed.get(name).is_some_and(|(left, _)| left != to)
+        };
+        if let Some((name, _)) = readers.iter().find(|(name, to)| departed(name, to)) {
+            return Err(MembershipError::Departed(name.clone()));
+        }
+        let leavers: Vec<_> = self
+            .recipients
+            .into_iter()
+            .filter(|(_, reader)| !readers.iter().any(|(_, to)| *to == reader.to))
+            .collect();
+        let epoch = match leavers.as_slice() {
+            [] => source_epoch,
+            _ => source_epoch.checked_add(1).ok_or(MembershipError::EpochsExhausted)?,
+        };
+        let mut copy = Self::fresh(name, self.content, readers, epoch);
+        copy.departed = self.departed;
+        copy.entries = self.entries;
+        copy.entries.values_mut().for_each(|entry| entry.reseal(epoch));
+        copy.origin = Origin::Copied { source: source_epoch };
+        for (name, reader) in leavers {
+            copy.depart(name, reader.to, source_epoch)?;
+        }
+        Ok(copy)
+    }
+
+    /// Whether this is what [`renamed`](Self::renamed) makes of `old`: the next epoch, which the key
+    /// of `old` vouches for, with the same entries.
+    pub fn is_rename_of(&self, old: &Self) -> bool {
+        let (epoch, commitment) = (self.keys.epoch(), self.keys.commitment());
+        let vouched = self.prev.iter().any(|l| {
+            l.epoch == old.keys.epoch()
+                && l.key_id == old.keys.commitment().key_id()
+                && l.proof == link(&old.keys, &old.binding, epoch, commitment)
+        });
+        vouched
+            && self.entries.len() == old.entries.len()
+            && self
+                .entries
+                .iter()
+                .zip(&old.entries)
+                .all(|(new, old)| new.0 == old.0 && new.1.is_like(old.1))
+    }
+
+    /// A new data key for the file as it stands on disk.
+    fn renew(&mut self) -> Result<(), MembershipError> {
+        let epoch = match &self.origin {
+            Origin::Disk => self.keys.epoch().checked_add(1),
+            Origin::Copied { source } => source.checked_add(1),
+            Origin::New | Origin::Superseded(_) => Some(self.keys.epoch()),
+        };
+        let epoch = epoch.ok_or(MembershipError::EpochsExhausted)?;
+        self.data_key = DataKey::random();
+        let keys = self.data_key.derive(&self.binding, epoch);
+        let replaced = std::mem::replace(&mut self.keys, keys);
+        match std::mem::replace(&mut self.origin, Origin::New) {
+            Origin::New => {}
+            copied @ Origin::Copied { .. } => self.origin = copied,
+            Origin::Disk => self.vouch(Box::new(replaced)),
+            Origin::Superseded(old) => self.vouch(old),
+        }
+        self.recipients.values_mut().for_each(|reader| reader.wrap = None);
+        self.entries.values_mut().for_each(|entry| entry.reseal(epoch));
+        Ok(())
+    }
+
+    /// Links the current key to the one on disk.
+    fn vouch(&mut self, old: Box<EpochKeys>) {
+        let proof = link(&old, &self.binding, self.keys.epoch(), self.keys.commitment());
+        self.prev = vec![Link { epoch: old.epoch(), key_id: old.commitment().key_id(), proof }];
+        self.origin = Origin::Superseded(old);
+    }
+}
+
+impl Opened<SecretSet> {
+    /// A new, empty set.
+    pub fn create(name: SetName, content: SecretSet, readers: Recipients) -> Self {
+        Self::fresh(name, content, readers, 1)
+    }
+}
+
+impl Opened<PullSecret> {
+    /// A new pull secret.
+    ///
+    /// # Errors
+    /// None today: the two keys are valid names.
+    pub fn create(
+        name: SetName,
+        content: PullSecret,
+        username: SecretValue,
+        password: SecretValue,
+        readers: Recipients,
+    ) -> Result<Self, InvalidName> {
+        let key = |text: &str| text.parse::<KeyName>();
+        let parts = [(key("username")?, username), (key("password")?, password)];
+        Ok(Self::fresh(name, content, readers, 1).with_credentials(parts))
+    }
+}
+
+fn unwrapped(readers: Recipients) -> BTreeMap<MemberName, Reader> {
+    readers.into_map().into_iter().map(|(name, to)| (name, Reader { to, wrap: None })).collect()
+}

@@ -1,0 +1,82 @@
+//! The canonical bytes of a file: what is written, and what `verify` wants to see.
+
+use std::fmt::Write;
+
+use super::sealed::Sealed;
+use crate::crypto::base64_encode;
+use crate::model::{Content, MemberName};
+
+const COMMENT: &str =
+    "# vault v1: encrypted values. Change it with `vault set` or `vault edit`, not by hand.\n";
+
+impl<T: Content> Sealed<T> {
+    /// The file's text.
+    pub fn render(&self) -> String {
+        let mut out = String::with_capacity(self.rendered_len());
+        out.push_str(COMMENT);
+        // Writing to a String cannot fail.
+        let _: std::fmt::Result = self.write_to(&mut out);
+        out
+    }
+
+    fn write_to(&self, out: &mut String) -> std::fmt::Result {
+        let token = format!("{}:{}", self.epoch, self.commitment.key_id());
+        writeln!(out, "[vault]\nformat = 1\nkind = \"{}\"\nname = \"{}\"", T::KIND, self.name)?;
+        writeln!(out, "id = \"{}\"\nepoch = \"{}:{}\"", self.id, self.epoch, self.commitment)?;
+        if !self.prev.is_empty() {
+            let links = self.prev.iter().map(|l| format!("{}:{}:{}", l.epoch, l.key_id, l.proof));
+            writeln!(out, "prev = \"{}\"", links.collect::<Vec<_>>().join(" "))?;
+        }
+        if let Some(pull) = self.content.pull() {
+            let registry = pull.registry.as_str();
+            writeln!(out, "\n[pull]\ntype = \"{registry}\"\nserver = \"{}\"", pull.server)?;
+        }
+        for (name, record) in &self.recipients {
+            let header = header_name(name);
+            writeln!(out, "\n[recipients.{header}]\nto = \"{} {name}\"", record.to)?;
+            writeln!(out, "wrap = \"{token}:{}\"", base64_encode(&record.wrap))?;
+            writeln!(out, "seal = \"{token}:{}\"", record.seal)?;
+        }
+        for (name, departure) in &self.departed {
+            let header = header_name(name);
+            writeln!(out, "\n[departed.{header}]\nto = \"{} {name}\"", departure.to)?;
+            writeln!(out, "until = {}\nseal = \"{token}:{}\"", departure.until, departure.seal)?;
+        }
+        for (key, entry) in &self.entries {
+            let enc = base64_encode(&entry.enc);
+            writeln!(
+                out,
+                "\n[values.{key}]\nenc = \"{token}:{}.{}:{enc}\"",
+                entry.since, entry.rev
+            )?;
+            if let Some(note) = &entry.note {
+                out.push_str("note = \"");
+                push_escaped(out, note.as_str());
+                out.push_str("\"\n");
+            }
+            if let Some(expires) = entry.expires {
+                writeln!(out, "expires = {expires}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rendered_len(&self) -> usize {
+        let wraps: usize = self.recipients.values().map(|r| r.wrap.len() * 4 / 3 + 1024).sum();
+        let values: usize = self.entries.values().map(|e| e.enc.len() * 4 / 3 + 160).sum();
+        1024 + wraps + values + self.departed.len() * 1024
+    }
+}
+
+fn header_name(name: &MemberName) -> String {
+    if name.needs_quotes() { format!("\"{name}\"") } else { name.to_string() }
+}
+
+fn push_escaped(out: &mut String, text: &str) {
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+}
