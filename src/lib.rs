@@ -3,3 +3,4 @@
 pub mod crypto;
 pub mod envelope;
 pub mod model;
+pub mod store;

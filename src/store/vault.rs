@@ -1,0 +1,262 @@
+//! A vault: its sets, and changing them under its lock.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::atomic::{self, Access};
+use super::error::{Refusal, StoreError};
+use super::layout::{FOLDER, discover, names_in, read_regular};
+use super::team::{MAX_TEAM_BYTES, Team};
+use crate::crypto::Identities;
+use crate::envelope::{MAX_FILE_BYTES, Opened, Sealed};
+use crate::model::{Content, Kind, SetName};
+
+const TEAM_FILE: &str = "team.toml";
+
+/// What git is told about the files (design: reviewable diffs, merges by the driver). Without the
+/// drivers git treats them as text, which is safe too.
+const ATTRIBUTES: [&str; 2] = [
+    "/.secrets/sets/*.toml text eol=lf diff=vault merge=vault",
+    "/.secrets/pull/*.toml text eol=lf diff=vault merge=vault",
+];
+
+/// A `.secrets` folder that was found.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    root: PathBuf,
+}
+
+impl Vault {
+    /// The nearest vault from `start`; see [`discover`].
+    ///
+    /// # Errors
+    /// [`StoreError::NoVault`].
+    pub fn find(start: &Path) -> Result<Self, StoreError> {
+        Ok(Self { root: discover(start)? })
+    }
+
+    /// Makes a vault in `root`: the team file and what git is told.
+    ///
+    /// # Errors
+    /// [`StoreError::VaultExists`]; [`StoreError::Io`].
+    pub fn init(root: &Path, team: &Team) -> Result<Self, StoreError> {
+        Self::none_in(root)?;
+        let vault = Self { root: root.to_owned() };
+        atomic::create_folder(&vault.folder(), Access::Shared)?;
+        let _lock = atomic::claim(&vault.folder())?;
+        vault.write_attributes()?;
+        atomic::create(&vault.team_path(), team.render().as_bytes(), Access::Shared)?;
+        Ok(vault)
+    }
+
+    /// Checks that `root` holds no vault. The folder alone, which an [`init`](Self::init) that was
+    /// killed leaves, is none.
+    ///
+    /// # Errors
+    /// [`StoreError::VaultExists`]; [`StoreError::Io`].
+    pub fn none_in(root: &Path) -> Result<(), StoreError> {
+        let folder = root.join(FOLDER);
+        if names_in(&folder)?.iter().all(|(name, _)| atomic::is_temporary(name)) {
+            return Ok(());
+        }
+        Err(StoreError::VaultExists(folder))
+    }
+
+    /// The folder that holds `.secrets`; manifests stand here.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The team file.
+    ///
+    /// # Errors
+    /// [`StoreError::Team`] with what is wrong and where.
+    pub fn team(&self) -> Result<Team, StoreError> {
+        let path = self.team_path();
+        let bytes = read_regular(&path, 2, MAX_TEAM_BYTES)?
+            .ok_or_else(|| StoreError::io(&path, "open")(std::io::ErrorKind::NotFound.into()))?;
+        Team::parse(&bytes).map_err(|why| StoreError::Team { path, why })
+    }
+
+    /// The names of the sets, sorted.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for a file that is not what belongs there.
+    pub fn sets(&self) -> Result<Vec<SetName>, StoreError> {
+        self.names(Kind::Set)
+    }
+
+    /// Reads a file without opening it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Malformed`], [`StoreError::Refused`].
+    pub fn read<T: Content>(&self, name: &SetName) -> Result<Sealed<T>, StoreError> {
+        match self.try_read(name)? {
+            Some(sealed) => Ok(sealed),
+            None => Err(StoreError::NotFound {
+                kind: T::KIND,
+                name: name.clone(),
+                known: self.names(T::KIND)?,
+            }),
+        }
+    }
+
+    /// As [`read`](Self::read), with `None` when, and only when, there is no such file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn try_read<T: Content>(&self, name: &SetName) -> Result<Option<Sealed<T>>, StoreError> {
+        let path = self.path_of(T::KIND, name);
+        let Some(bytes) = read_regular(&path, 3, MAX_FILE_BYTES)? else { return Ok(None) };
+        Sealed::parse(&bytes, name).map(Some).map_err(|why| StoreError::Malformed { path, why })
+    }
+
+    /// Opens a sealed file of this vault.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`].
+    pub fn open<T: Content>(
+        &self,
+        sealed: Sealed<T>,
+        identities: &Identities,
+    ) -> Result<Opened<T>, StoreError> {
+        let path = self.path_of(T::KIND, sealed.name());
+        sealed.open(identities).map_err(|why| StoreError::Open { path, why })
+    }
+
+    /// Waits for the write lock; `waiting` is called if another process has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn lock(&self, waiting: impl FnOnce()) -> Result<Writer<'_>, StoreError> {
+        Ok(Writer { vault: self, _lock: atomic::lock(&self.folder(), waiting)? })
+    }
+
+    /// Where a file stands.
+    pub fn path_of(&self, kind: Kind, name: &SetName) -> PathBuf {
+        self.folder().join(kind.folder()).join(format!("{name}.toml"))
+    }
+
+    fn names(&self, kind: Kind) -> Result<Vec<SetName>, StoreError> {
+        let folder = self.folder().join(kind.folder());
+        let mut names: Vec<SetName> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (file, file_type) in names_in(&folder)? {
+            let Some(stem) = file.strip_suffix(".toml").filter(|_| !file.starts_with('.')) else {
+                continue;
+            };
+            let refused = |why| StoreError::Refused { path: folder.join(&file), why };
+            if !file_type.is_file() {
+                return Err(refused(Refusal::NotRegular));
+            }
+            let name: SetName = stem.parse().map_err(|_| refused(Refusal::Name))?;
+            if !seen.insert(stem.to_ascii_lowercase()) {
+                return Err(refused(Refusal::Case));
+            }
+            names.push(name);
+        }
+        Ok(names)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.root.join(FOLDER)
+    }
+
+    fn team_path(&self) -> PathBuf {
+        self.folder().join(TEAM_FILE)
+    }
+
+    fn write_attributes(&self) -> Result<(), StoreError> {
+        const LIMIT: usize = 1 << 20;
+        let path = self.root.join(".gitattributes");
+        let mut text = read_regular(&path, 1, LIMIT)?.unwrap_or_default();
+        let has =
+            |line: &str| text.split(|b| *b == b'\n').any(|l| l.trim_ascii() == line.as_bytes());
+        let missing: Vec<&str> = ATTRIBUTES.into_iter().filter(|line| !has(line)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if text.last().is_some_and(|b| *b != b'\n') {
+            text.push(b'\n');
+        }
+        for line in missing {
+            text.extend_from_slice(line.as_bytes());
+            text.push(b'\n');
+        }
+        // By way of our own folder: what a kill leaves in the user's, nobody would remove.
+        atomic::write_by_way_of(&self.folder(), &path, &text, Access::Shared)
+    }
+}
+
+/// The right to change a vault: only one process at a time has it.
+#[derive(Debug)]
+pub struct Writer<'v> {
+    vault: &'v Vault,
+    _lock: File,
+}
+
+impl Writer<'_> {
+    /// Writes a file that must not be there yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`], also for a name that differs only by case; [`StoreError::Io`].
+    pub fn create<T: Content>(&self, sealed: &Sealed<T>) -> Result<(), StoreError> {
+        let name = sealed.name();
+        let names = self.vault.names(T::KIND)?;
+        let taken = names.iter().find(|other| other.as_str().eq_ignore_ascii_case(name.as_str()));
+        if let Some(taken) = taken {
+            return Err(StoreError::Exists { kind: T::KIND, name: taken.clone() });
+        }
+        let path = self.vault.path_of(T::KIND, name);
+        if let Some(folder) = path.parent() {
+            atomic::create_folder(folder, Access::Shared)?;
+            atomic::sweep(folder)?;
+        }
+        atomic::create(&path, &checked(sealed, &path)?, Access::Shared)
+    }
+
+    /// Writes a file that is there. The caller has read it under this lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn replace<T: Content>(&self, sealed: &Sealed<T>) -> Result<(), StoreError> {
+        let path = self.vault.path_of(T::KIND, sealed.name());
+        if let Some(folder) = path.parent() {
+            atomic::sweep(folder)?;
+        }
+        atomic::write(&path, &checked(sealed, &path)?, Access::Shared)
+    }
+
+    /// Removes a set.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Io`].
+    pub fn delete(&self, kind: Kind, name: &SetName) -> Result<(), StoreError> {
+        let path = self.vault.path_of(kind, name);
+        let file = format!("{name}.toml");
+        // Looked up in the folder, which must not be a link: nothing outside the vault is removed.
+        let names = names_in(&self.vault.folder().join(kind.folder()))?;
+        match names.into_iter().find(|(other, _)| *other == file) {
+            Some((_, found)) if found.is_file() => atomic::remove(&path),
+            Some(_) => Err(StoreError::Refused { path, why: Refusal::NotRegular }),
+            None => {
+                let known = self.vault.names(kind)?;
+                Err(StoreError::NotFound { kind, name: name.clone(), known })
+            }
+        }
+    }
+}
+
+/// The bytes to write, if a reader would accept that many.
+fn checked<T: Content>(sealed: &Sealed<T>, path: &Path) -> Result<Vec<u8>, StoreError> {
+    let bytes = sealed.render().into_bytes();
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(StoreError::TooLarge {
+            path: path.to_owned(),
+            bytes: bytes.len(),
+            limit: MAX_FILE_BYTES,
+        });
+    }
+    Ok(bytes)
+}
