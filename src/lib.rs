@@ -2,5 +2,6 @@
 
 pub mod crypto;
 pub mod envelope;
+pub mod exchange;
 pub mod model;
 pub mod store;
