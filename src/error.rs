@@ -1,0 +1,126 @@
+//! The union of the layers' errors, with what a person can do about each.
+
+use thiserror::Error;
+
+use crate::crypto::UnlockError;
+use crate::envelope::{EntryError, MembershipError, OpenError, SealError};
+use crate::model::MemberName;
+use crate::store::{StoreError, TeamError};
+
+/// Anything that can go wrong in this crate.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// Files.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Entries.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// Readers.
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    /// Sealing.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The team's rules.
+    #[error(".secrets/team.toml: {0}")]
+    Team(#[from] TeamError),
+}
+
+/// What an error means to whoever called; each has its exit code in the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// It did not work.
+    Failed,
+    /// A question could not be asked.
+    NeedsTerminal,
+    /// No identity at hand opens the file.
+    NoIdentity,
+    /// A file is malformed, or was changed by someone who cannot read it.
+    Tampered,
+}
+
+impl Error {
+    /// What the error means.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Store(StoreError::Open { why, .. }) => match why {
+                OpenError::Locked(UnlockError::NoTerminal(_)) => ErrorKind::NeedsTerminal,
+                OpenError::NoIdentity { .. } | OpenError::Locked(_) => ErrorKind::NoIdentity,
+                OpenError::Tampered { .. } => ErrorKind::Tampered,
+            },
+            Self::Store(
+                StoreError::Malformed { .. } | StoreError::Refused { .. } | StoreError::Team { .. },
+            ) => ErrorKind::Tampered,
+            _ => ErrorKind::Failed,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => store_hint(error),
+            Self::Team(TeamError::Nobody(_)) => {
+                Some("give somebody access in .secrets/team.toml".to_owned())
+            }
+            Self::Seal(SealError::Wrap { .. }) => {
+                Some("nothing was written; correct the key in .secrets/team.toml".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn store_hint(error: &StoreError) -> Option<String> {
+    Some(match error {
+        StoreError::NoVault(_) => {
+            "`vault init` makes one; -C DIR or VAULT_DIR names another folder".to_owned()
+        }
+        StoreError::VaultExists(_) => {
+            "`vault join` asks to become a member of the one that is there".to_owned()
+        }
+        StoreError::NotFound { name, known, .. } if known.is_empty() => {
+            format!("there are none yet; `vault set {name} KEY=VALUE` makes the first")
+        }
+        StoreError::NotFound { known, .. } => {
+            let names: Vec<_> = known.iter().take(20).map(ToString::to_string).collect();
+            let more = if known.len() > 20 { ", …" } else { "" };
+            format!("there are: {}{more}", names.join(", "))
+        }
+        StoreError::Open { why: OpenError::NoIdentity { readers }, .. } => {
+            format!(
+                "its readers are {}; name an identity of one of them with -i FILE",
+                some_of(readers)
+            )
+        }
+        StoreError::Open { why: OpenError::Locked(UnlockError::NoTerminal(_)), .. } => {
+            "run this in a terminal, or name an identity without passphrase with -i FILE".to_owned()
+        }
+        StoreError::Open { why: OpenError::Tampered { .. }, path } => format!(
+            "do not trust this file; `git log -p -- {}` shows who changed it",
+            path.display()
+        ),
+        StoreError::Malformed { path, .. } => format!(
+            "`git log -p -- {0}` shows who changed it, `git checkout COMMIT -- {0}` brings a good one back",
+            path.display()
+        ),
+        StoreError::Team { path, .. } => {
+            format!(
+                "correct it by hand, or bring an earlier one back: `git log -p -- {}`",
+                path.display()
+            )
+        }
+        StoreError::NotDurable { .. } => "check the disk, then run the command again".to_owned(),
+        _ => return None,
+    })
+}
+
+/// Names for a sentence; a file may have a thousand readers.
+fn some_of(names: &[MemberName]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<_> = names.iter().take(SHOWN).map(ToString::to_string).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

@@ -1,0 +1,48 @@
+//! From opened sets to a running command: its environment, and becoming it.
+//!
+//! Everything but the last step is a calculation over what the caller hands in: the environment
+//! vault was started with is an argument, warnings are returned and nothing is printed.
+//!
+//! ```no_run
+//! use vault::exec::{ChildEnv, Options, replace};
+//! use vault::model::{KeyName, SecretValue, SetName};
+//!
+//! let set: SetName = "web".parse()?;
+//! let (key, value): (KeyName, _) = ("TOKEN".parse()?, SecretValue::new(b"s3cret".to_vec())?);
+//! let options = Options::default();
+//! let env = ChildEnv::build([(&set, [(&key, &value)])], std::env::vars_os(), &options)?;
+//! let error = replace(&env, "env".as_ref(), &[]);
+//! eprintln!("{error}, exit {}", error.exit_code());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod env;
+mod error;
+#[cfg(unix)]
+mod find;
+#[cfg(test)]
+mod fixture;
+#[cfg(unix)]
+mod handover;
+mod harden;
+mod merge;
+mod options;
+mod replace;
+mod size;
+#[cfg(unix)]
+mod supervise;
+
+pub use env::ChildEnv;
+pub use error::{EnvError, Refused, Selection, Warning};
+#[cfg(unix)]
+pub use handover::Handover;
+pub use harden::harden;
+pub use options::{Inherit, InvalidPair, InvalidPrefix, Names, OnExisting, Options, Pair, Prefix};
+pub use replace::{ExecError, Obstacle, replace};
+pub use size::TooMuch;
+#[cfg(unix)]
+pub use supervise::{Foreground, must_supervise, supervise};
+
+/// Longest `NAME=VALUE`, in bytes: Linux takes 128 KiB for one variable, its final NUL included.
+/// The limit holds everywhere, so that a set which works on one machine works on all.
+pub const MAX_VARIABLE_BYTES: usize = 131_071;
