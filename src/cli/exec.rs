@@ -1,0 +1,244 @@
+//! `vault exec`
+
+use std::ffi::OsString;
+#[cfg(unix)]
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap_complete::ArgValueCandidates;
+use vault::envelope::Opened;
+use vault::exec::{
+    ChildEnv, ExecError, Inherit, Names, OnExisting, Options, Pair, Prefix, replace,
+};
+#[cfg(unix)]
+use vault::exec::{Foreground, must_supervise, supervise};
+use vault::model::{KeyName, Pattern, SecretSet, SetName, refused_env_names};
+use vault::store::{Vault, selection};
+
+use super::report::{self, Failure, Mode};
+use super::{Global, complete, expiry, open, output};
+
+/// Run a command with a set's secrets in its environment
+///
+/// vault becomes the command: signals, exit status and terminal are the command's own, and nothing
+/// decrypted touches a disk. Without SET, the sets are those vault.toml or pcc-deploy.toml beside
+/// .secrets names, else the only set there is. Later sets win.
+///
+/// Exit status: the command's own; 125 if anything went wrong before it started, 126 if it cannot
+/// be run, 127 if it is not found.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The sets
+    #[arg(value_name = "SET", add = ArgValueCandidates::new(complete::sets))]
+    sets: Vec<SetName>,
+    /// Pass only these keys; `*` stands for anything
+    #[arg(long, value_name = "KEY")]
+    only: Vec<Pattern>,
+    /// Pass all but these keys; `*` stands for anything
+    #[arg(long, value_name = "KEY")]
+    except: Vec<Pattern>,
+    /// Put this before each name
+    #[arg(long, value_name = "PREFIX")]
+    prefix: Option<Prefix>,
+    /// Do not start without this key
+    #[arg(long, value_name = "KEY")]
+    require: Vec<KeyName>,
+    /// Inherit nothing but what --pass names
+    #[arg(long)]
+    pristine: bool,
+    /// Inherit this variable although --pristine
+    #[arg(long, value_name = "NAME", requires = "pristine")]
+    pass: Vec<OsString>,
+    /// Let inherited variables win over the sets
+    #[arg(long)]
+    keep_existing: bool,
+    /// Set this variable too; wins over everything
+    #[arg(long, value_name = "NAME=VALUE")]
+    env: Vec<OsString>,
+    /// Pass a name that makes programs run code
+    #[arg(long, value_name = "NAME")]
+    allow_env: Vec<String>,
+    /// Refuse names that no shell can hold, instead of warning
+    #[arg(long)]
+    strict_names: bool,
+    /// Print the names that are refused unless --allow-env names them
+    #[arg(long)]
+    help_env: bool,
+    /// The command and its arguments
+    #[arg(last = true, value_name = "COMMAND", required_unless_present = "help_env", value_hint = clap::ValueHint::CommandWithArguments)]
+    command: Vec<OsString>,
+}
+
+/// Whether the first word that is no global option is `exec`, as the parser of every command
+/// would find. Help and version that stand before are that parser's business.
+pub(crate) fn is_meant(argv: &[OsString]) -> bool {
+    let mut words = argv.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        match &*word {
+            "exec" => return true,
+            "--identity" | "--color" => {
+                words.next();
+            }
+            "--" | "-" | "--help" | "--version" => return false,
+            long if long.starts_with("--") => {}
+            short => match short.strip_prefix('-').map(value_of_cluster) {
+                Some(Cluster::Wants) => {
+                    words.next();
+                }
+                Some(Cluster::Complete) => {}
+                Some(Cluster::Answers) | None => return false,
+            },
+        }
+    }
+    false
+}
+
+/// What a word of short global options is.
+enum Cluster {
+    /// Its last option takes the next word.
+    Wants,
+    /// It takes nothing more.
+    Complete,
+    /// It asks for help or the version, and nothing else happens.
+    Answers,
+}
+
+fn value_of_cluster(options: &str) -> Cluster {
+    let mut options = options.chars();
+    while let Some(option) = options.next() {
+        match option {
+            // What follows in the word is the value.
+            'C' | 'i' if options.as_str().is_empty() => return Cluster::Wants,
+            'C' | 'i' => return Cluster::Complete,
+            'h' | 'V' => return Cluster::Answers,
+            _ => {}
+        }
+    }
+    Cluster::Complete
+}
+
+/// The exit code of a process that was to become a supervised command and could not.
+#[cfg(unix)]
+pub(crate) fn handed_over(argv: &[OsString]) -> Option<ExitCode> {
+    let failed = vault::exec::Handover::from_argv(argv)?.run();
+    Some(report::print(&Global::default(), &not_started(&failed), Mode::Exec))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn handed_over(_: &[OsString]) -> Option<ExitCode> {
+    None
+}
+
+pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
+    if args.help_env {
+        refused_env_names().try_for_each(output::line)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Some((command, arguments)) = args.command.split_first() else {
+        return Err(Failure::usage("give a command after --"));
+    };
+    let vault = open::find_vault(global)?;
+    let (names, required) = selected(&vault, &args.sets)?;
+    let mut keyring = open::Keyring::load(global)?;
+    let sets = names
+        .iter()
+        .map(|name| keyring.open(&vault, vault.read::<SecretSet>(name)?))
+        .collect::<Result<Vec<Opened<SecretSet>>, Failure>>()?;
+    let options = options(args, required)?;
+    let layers = names
+        .iter()
+        .zip(&sets)
+        .map(|(name, set)| (name, set.entries().map(|(key, entry)| (key, entry.value()))));
+    let env = ChildEnv::build(layers, std::env::vars_os(), &options)
+        .map_err(|why| with_hint(Failure::failed(why.to_string()), why.hint()))?;
+    for warning in env.warnings() {
+        report::warn(global, &warning.to_string());
+    }
+    warn_of_expired(global, args, &names, &sets);
+    #[cfg(unix)]
+    if must_supervise() {
+        let alone = std::io::stdin().is_terminal() && output::is_terminal();
+        let foreground = if alone { Foreground::AtOnce } else { Foreground::OnDemand };
+        let code = supervise(&env, command, arguments, foreground)
+            .map_err(|failed| not_started(&failed))?;
+        return Ok(ExitCode::from(code));
+    }
+    Err(not_started(&replace(&env, command, arguments)))
+}
+
+/// Of the keys that are selected, each as the last set has it that has it.
+fn warn_of_expired(global: &Global, args: &Args, names: &[SetName], sets: &[Opened<SecretSet>]) {
+    let any = |patterns: &[Pattern], key: &KeyName| patterns.iter().any(|p| p.matches(key));
+    let selected =
+        |key: &KeyName| (args.only.is_empty() || any(&args.only, key)) && !any(&args.except, key);
+    let passed = names.iter().zip(sets).zip(1..).flat_map(|((name, set), next)| {
+        let later = sets.get(next..).unwrap_or_default();
+        let wins = move |key: &KeyName| later.iter().all(|set| set.get(key).is_none());
+        // Few entries have a day, so that is asked first.
+        let dated = set.entries().filter(|(_, entry)| entry.expires().is_some());
+        dated.filter(move |(key, _)| selected(key) && wins(key)).map(move |(k, e)| (name, k, e))
+    });
+    expiry::warn(global, passed);
+}
+
+fn not_started(failed: &ExecError) -> Failure {
+    let failure =
+        Failure::Said { code: failed.exit_code(), message: failed.to_string(), hint: None };
+    with_hint(failure, failed.hint())
+}
+
+/// The sets to use, and the keys their manifest requires.
+fn selected(vault: &Vault, named: &[SetName]) -> Result<(Vec<SetName>, Vec<KeyName>), Failure> {
+    let manifests = selection(vault.root())?;
+    let required = manifests.iter().flat_map(|m| m.require.clone()).collect();
+    if !named.is_empty() {
+        return Ok((named.to_vec(), required));
+    }
+    if let Some(manifest) = manifests.into_iter().find(|m| !m.sets.is_empty()) {
+        return Ok((manifest.sets, required));
+    }
+    let all = vault.sets()?;
+    match all.as_slice() {
+        [_] => Ok((all, required)),
+        [] => {
+            Err(Failure::usage("there are no sets yet").hint("`vault set SET KEY` makes the first"))
+        }
+        several => {
+            let known: Vec<_> = several.iter().map(SetName::as_str).collect();
+            Err(Failure::usage("which set? there are several and nothing names one").hint(format!(
+                "`vault exec SET -- …` or `secret_set = \"…\"` in vault.toml; there are: {}",
+                known.join(", ")
+            )))
+        }
+    }
+}
+
+fn options(args: &Args, mut required: Vec<KeyName>) -> Result<Options, Failure> {
+    let overrides = args.env.iter().map(|text| Pair::try_from(text.as_os_str()));
+    let overrides = overrides
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|why| Failure::usage(format!("--env: {why}")))?;
+    required.extend_from_slice(&args.require);
+    Ok(Options {
+        only: args.only.clone(),
+        except: args.except.clone(),
+        prefix: args.prefix.clone().unwrap_or_default(),
+        required,
+        inherit: if args.pristine {
+            Inherit::Pristine { pass: args.pass.clone() }
+        } else {
+            Inherit::All
+        },
+        on_existing: if args.keep_existing { OnExisting::Keep } else { OnExisting::Replace },
+        overrides,
+        allowed: args.allow_env.clone(),
+        names: if args.strict_names { Names::ShellOnly } else { Names::Any },
+    })
+}
+
+fn with_hint(failure: Failure, hint: Option<String>) -> Failure {
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,33 @@
+//! `vault man`
+
+use std::path::PathBuf;
+
+use clap::ValueHint;
+use vault::store::atomic::{self, Access};
+
+use super::report::Failure;
+
+/// Write the manual pages into a directory
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where to; vault.1, vault-set.1 and so on
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    dir: PathBuf,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    atomic::create_folder(&args.dir, Access::Shared)?;
+    let mut command = super::command();
+    command.build();
+    let pages = std::iter::once((String::new(), &command))
+        .chain(command.get_subcommands().map(|sub| (format!("-{}", sub.get_name()), sub)));
+    for (suffix, page) in pages {
+        let name = format!("vault{suffix}");
+        let mut text = Vec::new();
+        clap_mangen::Man::new(page.clone())
+            .render(&mut text)
+            .map_err(|why| Failure::failed(format!("cannot make the page of {name}: {why}")))?;
+        atomic::write(&args.dir.join(format!("{name}.1")), &text, Access::Shared)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! argv, then meaning, then one match.
+
+mod change;
+mod complete;
+mod completions;
+mod copy;
+mod delete;
+mod exec;
+mod expiry;
+mod export;
+mod get;
+mod import;
+mod init;
+mod keygen;
+mod list;
+mod man;
+mod open;
+mod output;
+mod rename;
+mod report;
+mod set;
+mod term;
+mod unset;
+mod usage;
+mod whoami;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+
+use report::{Failure, Mode};
+
+/// Keeps a team's secrets encrypted in git, and hands them to programs.
+///
+/// Secret sets stand in .secrets/ as age-encrypted files: names in clear, values encrypted.
+#[derive(Debug, Parser)]
+#[command(name = "vault", version, disable_help_subcommand = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// `vault exec` alone: building the arguments of every other command takes longer than opening a
+/// set.
+#[derive(Debug, Parser)]
+#[command(name = "vault", disable_help_subcommand = true, max_term_width = 100)]
+struct ExecCli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: ExecCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ExecCommand {
+    Exec(exec::Args),
+}
+
+/// Options of every command, before or after it.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Global {
+    /// Look for the vault from DIR instead of the current directory
+    #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
+    dir: Option<PathBuf>,
+    /// Use this identity file, and no other place
+    #[arg(short, long, value_name = "IDENTITY", global = true, action = ArgAction::Append, value_hint = ValueHint::FilePath)]
+    identity: Vec<PathBuf>,
+    /// Say nothing but warnings and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Never ask; fail with 2 instead
+    #[arg(long, global = true)]
+    no_input: bool,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    Keygen(keygen::Args),
+    Whoami(whoami::Args),
+    Set(set::Args),
+    Get(get::Args),
+    #[command(visible_alias = "ls")]
+    List(list::Args),
+    #[command(visible_alias = "rm")]
+    Unset(unset::Args),
+    #[command(visible_alias = "mv")]
+    Rename(rename::Args),
+    #[command(visible_alias = "cp")]
+    Copy(copy::Args),
+    Delete(delete::Args),
+    Import(import::Args),
+    Export(export::Args),
+    Exec(exec::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Runs the command line; never returns where `exec` becomes another program.
+pub(crate) fn main() -> ExitCode {
+    let argv: Vec<_> = std::env::args_os().collect();
+    if let Some(code) = exec::handed_over(&argv) {
+        return code;
+    }
+    vault::exec::harden();
+    if let Some(code) = complete::answer(&argv) {
+        return code;
+    }
+    let mode = if exec::is_meant(&argv) { Mode::Exec } else { Mode::Command };
+    let parsed = if mode == Mode::Exec {
+        ExecCli::try_parse_from(&argv).map(
+            |ExecCli { global, command: ExecCommand::Exec(args) }| Cli {
+                global,
+                command: Command::Exec(args),
+            },
+        )
+    } else {
+        Cli::try_parse_from(&argv)
+    };
+    match parsed {
+        Ok(Cli { global, command }) => {
+            // `-qi FILE exec`, say, is only understood by the full parser.
+            let mode = if matches!(command, Command::Exec(_)) { Mode::Exec } else { mode };
+            match run(&global, command) {
+                Ok(code) => code,
+                Err(failure) => report::print(&global, &failure, mode),
+            }
+        }
+        Err(error) => report::usage(&error, mode),
+    }
+}
+
+fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Exec(args) => return exec::run(global, &args),
+        Command::Init(args) => init::run(global, args),
+        Command::Keygen(args) => keygen::run(global, args),
+        Command::Whoami(args) => whoami::run(global, &args),
+        Command::Set(args) => set::run(global, &args),
+        Command::Get(args) => get::run(global, &args),
+        Command::List(args) => list::run(global, &args),
+        Command::Unset(args) => unset::run(global, &args),
+        Command::Rename(args) => rename::run(global, &args),
+        Command::Copy(args) => copy::run(global, args),
+        Command::Delete(args) => delete::run(global, &args),
+        Command::Import(args) => import::run(global, &args),
+        Command::Export(args) => export::run(global, &args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The whole command line, for completions and manual pages.
+fn command() -> clap::Command {
+    Cli::command()
+}
