@@ -1,0 +1,121 @@
+//! A home with an identity, a repository with a vault, and `vault` run in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// The program under test.
+pub(super) const VAULT: &str = env!("CARGO_BIN_EXE_vault");
+
+/// Stands in every value that a test sets, so that it can be looked for where it must not be.
+pub(super) const CANARY: &str = "canary-5d1f";
+
+/// One person's machine in one folder: `home/` and `repo/`. Gone when dropped.
+pub(super) struct House {
+    dir: TempDir,
+}
+
+impl House {
+    /// Neither identity nor vault.
+    pub(super) fn empty() -> Self {
+        let house = Self { dir: TempDir::with_prefix("vault-test-").unwrap() };
+        fs::create_dir(house.home()).unwrap();
+        // Where `vault` stops looking for `.secrets`.
+        fs::create_dir_all(house.repo().join(".git")).unwrap();
+        house
+    }
+
+    /// alice's, with her identity and a vault of her own.
+    pub(super) fn of_alice() -> Self {
+        let house = Self::empty();
+        house.done(&["init", "--name", "alice"]);
+        house
+    }
+
+    /// The same again in another folder, whose name has the same length.
+    pub(super) fn copied(&self) -> Self {
+        let copy = Self { dir: TempDir::with_prefix("vault-test-").unwrap() };
+        copy_folder(self.path(), copy.path());
+        copy
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(super) fn home(&self) -> PathBuf {
+        self.path().join("home")
+    }
+
+    pub(super) fn repo(&self) -> PathBuf {
+        self.path().join("repo")
+    }
+
+    pub(super) fn identity(&self) -> PathBuf {
+        self.home().join(".config/vault/identity.txt")
+    }
+
+    pub(super) fn set_file(&self, set: &str) -> PathBuf {
+        self.repo().join(format!(".secrets/sets/{set}.toml"))
+    }
+
+    /// `program` in the repository, with an environment of its own.
+    pub(super) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.repo()).stdin(Stdio::null()).env_clear();
+        command.env("HOME", self.home()).env("PATH", std::env::var_os("PATH").unwrap());
+        command
+    }
+
+    /// Runs `vault` to its end.
+    pub(super) fn vault(&self, args: &[&str]) -> Output {
+        self.command(VAULT).args(args).output().unwrap()
+    }
+
+    /// The output of `vault`, which must succeed.
+    pub(super) fn done(&self, args: &[&str]) -> Vec<u8> {
+        let output = self.vault(args);
+        assert!(output.status.success(), "vault {args:?}: {}", said(&output));
+        output.stdout
+    }
+
+    /// Every file of the machine, by its path below it.
+    pub(super) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        collect(self.path(), &mut found);
+        found
+    }
+}
+
+/// Everything a process said, and how it ended.
+pub(super) fn said(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    format!("{}\n{}{}", output.status, text(&output.stdout), text(&output.stderr))
+}
+
+fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            collect(&entry.path(), found);
+        } else {
+            found.insert(entry.path(), fs::read(entry.path()).unwrap());
+        }
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Every test that needs other programs than Rust and git. Nothing here is skipped: what is
+//! missing fails.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "clippy.toml frees test functions of these, but not the functions they share"
+)]
+
+mod crash;
+mod dotenv_readers;
+mod exec_trace;
+mod house;
+mod outsider;
+mod pid1;
+mod python;
+mod ssh;
+mod stock_age;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests of the other target use the rest")]
+mod support;
+mod terminal;
+mod trace;

@@ -1,0 +1,204 @@
+//! What is typed at a hidden prompt, what a signal does there, and what a person is shown: on a
+//! pseudo-terminal whose other end a script in Python holds.
+
+use std::fs::File;
+use std::io::Write as _;
+
+use super::house::{House, VAULT, said};
+
+/// Starts a command as a shell does, in the foreground of a terminal of its own, and runs the test
+/// that the first argument is. The slave stays open: the last close would reset it.
+const TERMINAL: &str = r#"
+import fcntl, os, pty, select, signal, sys, termios, time
+test = sys.argv[1]
+master, slave = pty.openpty()
+os.setsid()
+fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+pid = os.fork()
+if pid == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(slave, os.getpid())
+    for number in (signal.SIGTTOU, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    for fd in (0, 1, 2):
+        os.dup2(slave, fd)
+    os.execv(sys.argv[2], sys.argv[2:])
+shown = b""
+def read(seconds):
+    global shown
+    if select.select([master], [], [], seconds)[0]:
+        shown += os.read(master, 65536)
+        return True
+def wait_for(text):
+    "Waits until the text was shown, forgets all up to it, and returns what that was."
+    global shown
+    while text not in shown:
+        assert read(60), shown
+    before, _, shown = shown.partition(text)
+    return before
+def silent():
+    return not termios.tcgetattr(slave)[3] & termios.ECHO
+def type_in(data):
+    os.write(master, data)
+def change():
+    "Waits until the process ends (its exit code, or minus the signal) or stops ('stopped')."
+    for _ in range(6000):
+        done, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
+        if done:
+            while read(0): pass
+            return "stopped" if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
+        read(0.01)
+    assert False, shown
+exec(test)
+"#;
+
+/// Runs `vault` on a terminal, and the lines of Python that type and look.
+#[track_caller]
+fn on_terminal(house: &House, args: &[&str], test: &str) {
+    let mut python = house.command("python3");
+    let output = python.args(["-c", TERMINAL, test, VAULT]).args(args).output();
+    let output = output.expect("this test needs python3 on the PATH");
+    assert!(output.status.success(), "{args:?}: {}", said(&output));
+}
+
+#[test]
+fn a_value_is_taken_byte_for_byte_as_it_was_typed() {
+    let house = House::of_alice();
+    on_terminal(
+        &house,
+        &["set", "web", "A"],
+        r#"
+wait_for(b"value of A in web: ")
+assert silent()
+type_in(b"a\tb\x01 \xff\xc3\xa9\x80 z\n")
+assert change() == 0, shown
+assert not silent() and b"z" not in shown, shown
+"#,
+    );
+    assert_eq!(house.done(&["get", "web", "A"]), b"a\tb\x01 \xff\xc3\xa9\x80 z");
+    let test = r#"
+wait_for(b": ")
+type_in(b"x" * 4094 + b"\n")
+assert change() == 0, shown
+"#;
+    on_terminal(&house, &["set", "web", "A"], test);
+    assert_eq!(house.done(&["get", "web", "A"]), vec![b'x'; 4094]);
+}
+
+#[test]
+fn a_line_longer_than_the_terminal_passes_on_is_refused() {
+    let house = House::of_alice();
+    for typed in [r#"b"x" * 4095"#, r#"b"x" * 5000"#, r#"b"x" * 3000 + b"\x04" + b"y" * 3000"#] {
+        let test = format!(
+            r#"
+wait_for(b": ")
+for part in [{typed}]:
+    head, eof, tail = part.partition(b"\x04")
+    type_in(head + eof)
+    time.sleep(0.2)
+    type_in(tail + b"\n")
+assert change() == 1, shown
+assert b"4094 bytes" in shown and b"--stdin" in shown and not silent(), shown
+"#
+        );
+        on_terminal(&house, &["set", "web", "A"], &test);
+    }
+    assert!(!house.set_file("web").exists());
+}
+
+#[test]
+fn the_end_of_the_input_is_no_value() {
+    let house = House::of_alice();
+    let test = r#"
+wait_for(b": ")
+type_in(b"\x04")
+assert change() == 1, shown
+assert b"nothing was typed" in shown and not silent(), shown
+"#;
+    on_terminal(&house, &["set", "web", "A"], test);
+    assert!(!house.set_file("web").exists());
+    on_terminal(&house, &["keygen", "--passphrase", "-o", "new"], test);
+    let twice = r#"
+for _ in range(2):
+    wait_for(b": ")
+    type_in(b"horse\n")
+assert change() == 0, shown
+"#;
+    on_terminal(&house, &["keygen", "--passphrase", "-o", "new"], twice);
+    house.done(&["set", "web", "A=1"]);
+    on_terminal(&house, &["-i", "new", "get", "web", "A"], test);
+    let no_text = &test.replace(r"\x04", r"\xff\n").replace("nothing was typed", "UTF-8");
+    on_terminal(&house, &["-i", "new", "get", "web", "A"], no_text);
+}
+
+#[test]
+fn a_signal_at_the_prompt_ends_vault_and_leaves_the_echo_on() {
+    let house = House::of_alice();
+    for (act, signal) in [
+        (r#"type_in(b"half\x03")"#, "SIGINT"),
+        (r#"type_in(b"half\x1c")"#, "SIGQUIT"),
+        ("os.kill(pid, signal.SIGTERM)", "SIGTERM"),
+        ("os.kill(pid, signal.SIGHUP)", "SIGHUP"),
+    ] {
+        let test = format!(
+            r#"
+wait_for(b": ")
+assert silent()
+{act}
+assert change() == -signal.{signal}, shown
+assert not silent()
+"#
+        );
+        on_terminal(&house, &["set", "web", "A"], &test);
+    }
+}
+
+#[test]
+fn a_stop_at_the_prompt_turns_the_echo_on_until_vault_is_continued() {
+    let house = House::of_alice();
+    on_terminal(
+        &house,
+        &["set", "web", "A"],
+        r#"
+for _ in range(2):
+    wait_for(b"value of A in web: ")
+    assert silent()
+    type_in(b"half\x1a")
+    assert change() == "stopped"
+    assert not silent()
+    os.kill(pid, signal.SIGCONT)
+wait_for(b"value of A in web: ")
+assert silent()
+type_in(b"whole\n")
+assert change() == 0, shown
+assert not silent()
+"#,
+    );
+    assert_eq!(house.done(&["get", "web", "A"]), b"whole");
+}
+
+#[test]
+fn what_could_act_on_the_terminal_is_escaped() {
+    let house = House::of_alice();
+    for (key, bytes) in [("RAW", &b"a\x1b[31m\xff\n\x9b"[..]), ("TEXT", b"b\x1b[31m\xc2\x9b\nc")] {
+        let path = house.repo().join(key);
+        File::create(&path).unwrap().write_all(bytes).unwrap();
+        house.done(&["set", "web", key, "--from-file", key]);
+    }
+    let shows = |text: &str| {
+        format!(
+            "assert change() == 0, shown\nshown = shown.replace(b'\\r\\n', b'\\n')\n\
+             assert b'{text}' in shown, shown\n\
+             assert not any(c < 32 and c != 10 or c > 126 for c in shown), shown"
+        )
+    };
+    on_terminal(&house, &["get", "web", "RAW"], &shows(r"a\\x1b[31m\\xff\\n\\x9b\n"));
+    on_terminal(&house, &["get", "web", "TEXT"], &shows(r"b\\u{1b}[31m\\u{9b}\nc\n"));
+    let json = &shows(r#""b\\u001b[31m\\u009b\\nc""#);
+    on_terminal(&house, &["get", "web", "TEXT", "--json"], json);
+    on_terminal(&house, &["export", "web", "--format", "json"], &shows(r"[31m\\u{9b}\\nc"));
+    house.done(&["unset", "web", "RAW"]);
+    let shell = &shows(r"b\\u{1b}[31m\\u{9b}\nc");
+    on_terminal(&house, &["export", "web", "--format", "shell"], shell);
+}
