@@ -1,0 +1,17 @@
+//! The built binary, as a person or a script calls it.
+
+mod bytes;
+mod canary;
+mod environment;
+mod exec;
+mod identities;
+mod lineage;
+mod parallel;
+mod roundtrip;
+mod selection;
+mod shapes;
+mod sources;
+mod tampering;
+mod transcripts;
+mod usage;
+mod words;

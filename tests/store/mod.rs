@@ -1,0 +1,4 @@
+//! Files under `.secrets/`: what may stand there, and what is refused before it is read.
+
+mod hostile;
+mod places;

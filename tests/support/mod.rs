@@ -1,0 +1,26 @@
+//! What the tests share: a place of its own for each of them, and the text of sealed files.
+
+mod file;
+mod sandbox;
+mod team;
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+pub(crate) use file::SealedText;
+pub(crate) use sandbox::{Outcome, Run, Sandbox};
+pub(crate) use team::{Member, identities, recipients};
+
+/// A value that can be found wherever it turns up.
+pub(crate) const CANARY: &str = "c4n4ryZq7xJw9";
+
+/// Writes a file as it is; tests need no durability.
+pub(crate) fn put(path: &Path, bytes: impl AsRef<[u8]>) {
+    File::create(path).unwrap().write_all(bytes.as_ref()).unwrap();
+}
+
+/// The values of a JSON or environment dump are bytes; messages show them as text.
+pub(crate) fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
