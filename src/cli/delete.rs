@@ -25,8 +25,8 @@ pub(crate) struct Args {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     // Says which there are if this is none, and refuses what is no file.
-    if !vault.sets()?.contains(&args.set) {
-        let known = vault.sets()?;
+    let known = vault.sets()?;
+    if !known.contains(&args.set) {
         return Err(StoreError::NotFound { kind: Kind::Set, name: args.set.clone(), known }.into());
     }
     let named = services_naming(&vault, &args.set)?;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::sealed::Sealed;
 use crate::crypto::base64_encode;
-use crate::model::{Content, MemberName};
+use crate::model::Content;
 
 const COMMENT: &str =
     "# vault v1: encrypted values. Change it with `vault set` or `vault edit`, not by hand.\n";
@@ -32,13 +32,13 @@ impl<T: Content> Sealed<T> {
             writeln!(out, "\n[pull]\ntype = \"{registry}\"\nserver = \"{}\"", pull.server)?;
         }
         for (name, record) in &self.recipients {
-            let header = header_name(name);
+            let header = name.in_header();
             writeln!(out, "\n[recipients.{header}]\nto = \"{} {name}\"", record.to)?;
             writeln!(out, "wrap = \"{token}:{}\"", base64_encode(&record.wrap))?;
             writeln!(out, "seal = \"{token}:{}\"", record.seal)?;
         }
         for (name, departure) in &self.departed {
-            let header = header_name(name);
+            let header = name.in_header();
             writeln!(out, "\n[departed.{header}]\nto = \"{} {name}\"", departure.to)?;
             writeln!(out, "until = {}\nseal = \"{token}:{}\"", departure.until, departure.seal)?;
         }
@@ -66,10 +66,6 @@ impl<T: Content> Sealed<T> {
         let values: usize = self.entries.values().map(|e| e.enc.len() * 4 / 3 + 160).sum();
         1024 + wraps + values + self.departed.len() * 1024
     }
-}
-
-fn header_name(name: &MemberName) -> String {
-    if name.needs_quotes() { format!("\"{name}\"") } else { name.to_string() }
 }
 
 fn push_escaped(out: &mut String, text: &str) {

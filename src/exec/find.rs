@@ -10,11 +10,17 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use super::replace::{ExecError, Obstacle};
 
 /// Where commands are when there is no `PATH`: what `execvp` falls back on.
-pub(super) const DEFAULT_PATH: &str = "/bin:/usr/bin";
+const DEFAULT_PATH: &str = "/bin:/usr/bin";
+
+/// The file to run, looked up in the `PATH` that vault was started with.
+pub(super) fn in_own_path(typed: &OsStr) -> Result<Cow<'_, Path>, ExecError> {
+    let path = env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into());
+    find(typed, &path)
+}
 
 /// The file to run: what was typed if that holds a `/`, else the first that can be run in a folder
 /// of `path`. It always holds a `/`, so the system looks it up nowhere else.
-pub(super) fn find<'t>(typed: &'t OsStr, path: &OsStr) -> Result<Cow<'t, Path>, ExecError> {
+fn find<'t>(typed: &'t OsStr, path: &OsStr) -> Result<Cow<'t, Path>, ExecError> {
     if typed.as_encoded_bytes().contains(&b'/') {
         return Ok(Cow::Borrowed(Path::new(typed)));
     }

@@ -26,8 +26,7 @@ use super::size::TooMuch;
 pub fn replace(env: &ChildEnv<'_>, command: &OsStr, args: &[OsString]) -> ExecError {
     use std::os::unix::process::CommandExt;
 
-    let path = std::env::var_os("PATH").unwrap_or_else(|| find::DEFAULT_PATH.into());
-    let program = match find::find(command, &path) {
+    let program = match find::in_own_path(command) {
         Ok(program) => program,
         Err(error) => return error,
     };

@@ -60,8 +60,7 @@ pub fn supervise(
     args: &[OsString],
     foreground: Foreground,
 ) -> Result<u8, ExecError> {
-    let path = std::env::var_os("PATH").unwrap_or_else(|| find::DEFAULT_PATH.into());
-    let program = find::find(command, &path)?;
+    let program = find::in_own_path(command)?;
     let cannot = |error: io::Error| find::explain(command, &program, &error);
     let signals = waited_for();
     let old_mask = signals

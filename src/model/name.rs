@@ -168,6 +168,11 @@ impl MemberName {
     pub fn needs_quotes(&self) -> bool {
         self.0.contains(['.', '/'])
     }
+
+    /// The name as it stands in a TOML table header.
+    pub fn in_header(&self) -> String {
+        if self.needs_quotes() { format!("\"{self}\"") } else { self.to_string() }
+    }
 }
 
 impl FromStr for ServerName {

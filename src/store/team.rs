@@ -294,10 +294,10 @@ impl Team {
     fn write_to(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "[team]\nformat = 1\nid = \"{}\"", self.id)?;
         for (name, to) in &self.members {
-            writeln!(out, "\n[members.{}]\nto = \"{to} {name}\"", quoted(name))?;
+            writeln!(out, "\n[members.{}]\nto = \"{to} {name}\"", name.in_header())?;
         }
         for (name, group) in &self.groups {
-            writeln!(out, "\n[groups.{}]", quoted(name))?;
+            writeln!(out, "\n[groups.{}]", name.in_header())?;
             write_names(out, "members", &group.0)?;
         }
         for (pattern, read) in &self.rules {
@@ -343,10 +343,6 @@ fn is_pattern(pattern: &str) -> bool {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'*');
         !rest.is_empty() && rest.len() <= 64 && rest.bytes().all(allowed)
     })
-}
-
-fn quoted(name: &MemberName) -> String {
-    if name.needs_quotes() { format!("\"{name}\"") } else { name.to_string() }
 }
 
 fn write_names(out: &mut String, field: &str, names: &[MemberName]) -> std::fmt::Result {
