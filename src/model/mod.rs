@@ -17,5 +17,8 @@ pub use glob::{InvalidPattern, Pattern};
 pub use kind::{Content, Kind, PullSecret, RegistryKind, SecretSet, UnknownRegistryKind};
 pub use name::{InvalidName, KeyName, MemberName, ServerName, SetName};
 pub use note::{InvalidNote, Note};
-pub use refused::{IDENTITY_VARIABLES, is_refused_env, refused_env_names};
+pub use refused::{
+    IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT, IDENTITY_VARIABLES, is_refused_env,
+    refused_env_names,
+};
 pub use secret::{MAX_VALUE_BYTES, SecretValue, ValueTooLong};

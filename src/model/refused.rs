@@ -6,9 +6,17 @@
 
 use super::glob::{Case, glob};
 
+/// The variable that holds an identity itself.
+pub const IDENTITY_TEXT: &str = "VAULT_IDENTITY";
+
+/// The variable that names a file with an identity.
+pub const IDENTITY_FILE: &str = "VAULT_IDENTITY_FILE";
+
+/// The variable with a command that prints an identity.
+pub const IDENTITY_COMMAND: &str = "VAULT_IDENTITY_COMMAND";
+
 /// vault's own variables that hold an identity, or say where one is. No command inherits them.
-pub const IDENTITY_VARIABLES: [&str; 3] =
-    ["VAULT_IDENTITY", "VAULT_IDENTITY_FILE", "VAULT_IDENTITY_COMMAND"];
+pub const IDENTITY_VARIABLES: [&str; 3] = [IDENTITY_TEXT, IDENTITY_FILE, IDENTITY_COMMAND];
 
 /// Whether a variable of this name makes programs run code, and so is refused as the name of a
 /// set's key. On Windows `path` and `PATH` are one variable.
@@ -134,7 +142,7 @@ const FAMILIES: [&[&str]; 9] = [
         "PSModulePath",
     ],
     // vault itself: which identity it uses, what it runs to get one, whose vault it opens.
-    &["VAULT_IDENTITY", "VAULT_IDENTITY_FILE", "VAULT_IDENTITY_COMMAND", "VAULT_DIR"],
+    &[IDENTITY_TEXT, IDENTITY_FILE, IDENTITY_COMMAND, "VAULT_DIR"],
 ];
 
 #[cfg(test)]
