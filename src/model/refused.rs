@@ -41,8 +41,14 @@ fn is_refused(name: &str, case: Case) -> bool {
     // No row begins with `*`, so the first letter rules out nearly all, and a set may have
     // thousands of keys to ask about.
     let begins = |row: &str| row.bytes().next().is_some_and(|b| b.eq_ignore_ascii_case(&first));
-    refused_env_names().any(|row| begins(row) && glob(row, name, case))
+    refused_env_names().any(|row| {
+        let case = if ANY_CASE.contains(&row) { Case::Ignored } else { case };
+        begins(row) && glob(row, name, case)
+    })
 }
+
+/// npm reads what matches `/^npm_config_/i`. A person looks for either spelling.
+const ANY_CASE: [&str; 2] = ["npm_config_*", "NPM_CONFIG_*"];
 
 const FAMILIES: [&[&str]; 9] = [
     // Shells, and much besides: where commands and start files are looked for, how a line falls
@@ -112,7 +118,7 @@ const FAMILIES: [&[&str]; 9] = [
         "ERL_*FLAGS",
     ],
     // Build tools: options and wrappers that name a program to run.
-    &["MAVEN_OPTS", "GRADLE_OPTS", "RUSTC_WRAPPER", "MAKEFLAGS", "npm_config_*"],
+    &["MAVEN_OPTS", "GRADLE_OPTS", "RUSTC_WRAPPER", "MAKEFLAGS", "npm_config_*", "NPM_CONFIG_*"],
     // git: settings, among them aliases and hooks, and the commands it starts.
     &[
         "GIT_CONFIG*",
@@ -160,7 +166,7 @@ mod tests {
         PERLLIB RUBYOPT RUBYLIB GEM_HOME GEM_PATH BUNDLE_GEMFILE JAVA_TOOL_OPTIONS _JAVA_OPTIONS
         JDK_JAVA_OPTIONS CLASSPATH MAVEN_OPTS GRADLE_OPTS
         DOTNET_STARTUP_HOOKS CORECLR_* COR_* PHPRC PHP_INI_SCAN_DIR LUA_INIT* ERL_*FLAGS R_PROFILE*
-        RUSTC_WRAPPER MAKEFLAGS npm_config_* · GIT_CONFIG* GIT_SSH* GIT_ASKPASS GIT_EDITOR
+        RUSTC_WRAPPER MAKEFLAGS npm_config_* NPM_CONFIG_* · GIT_CONFIG* GIT_SSH* GIT_ASKPASS GIT_EDITOR
         GIT_SEQUENCE_EDITOR GIT_PAGER GIT_EXEC_PATH GIT_PROXY_COMMAND GIT_EXTERNAL_DIFF ·
         EDITOR VISUAL PAGER BROWSER LESSOPEN LESSCLOSE SSH_ASKPASS SUDO_ASKPASS XDG_*_HOME COMSPEC
         PATHEXT PSModulePath · VAULT_IDENTITY VAULT_IDENTITY_FILE VAULT_IDENTITY_COMMAND VAULT_DIR";
@@ -224,5 +230,8 @@ mod tests {
         assert!(is_refused("Path", Case::Ignored) && is_refused("psmodulepath", Case::Ignored));
         assert!(!is_refused("Path", Case::Matters));
         assert_eq!(is_refused_env("Path"), cfg!(windows));
+        // npm itself takes them in any case, everywhere.
+        assert!(is_refused("Npm_Config_node_options", Case::Matters));
+        assert!(!is_refused("NPM_TOKEN", Case::Matters));
     }
 }
