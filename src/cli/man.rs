@@ -17,7 +17,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     atomic::create_folder(&args.dir, Access::Shared)?;
-    let mut command = super::command();
+    // `vault help` shows these pages' text and has none of its own.
+    let mut command = super::command().disable_help_subcommand(true);
     command.build();
     let pages = std::iter::once((String::new(), &command))
         .chain(command.get_subcommands().map(|sub| (format!("-{}", sub.get_name()), sub)));

@@ -35,7 +35,7 @@ use report::{Failure, Mode};
 ///
 /// Secret sets stand in .secrets/ as age-encrypted files: names in clear, values encrypted.
 #[derive(Debug, Parser)]
-#[command(name = "vault", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "vault", version, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     global: Global,

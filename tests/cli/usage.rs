@@ -41,6 +41,18 @@ fn quiet_says_nothing_but_errors_and_warnings() {
 }
 
 #[test]
+fn help_is_a_command_too() {
+    let sandbox = Sandbox::new();
+    for command in ["exec", "set", "ls"] {
+        let named = sandbox.vault(["help", command]).quietly().text();
+        assert_eq!(named, sandbox.vault([command, "--help"]).quietly().text());
+    }
+    assert_eq!(sandbox.vault(["help"]).quietly().text(), sandbox.vault(["--help"]).text());
+    sandbox.vault(["help", "nonsense"]).fails(2, &["there is no such command"]);
+    sandbox.vault(["-q", "help", "exec"]).quietly();
+}
+
+#[test]
 fn aliases() {
     let sandbox = Sandbox::with_set("web", &["A=1", "B=2"]);
     assert_eq!(sandbox.vault(["ls"]).quietly().text(), "web\n");
