@@ -2,7 +2,7 @@
 //! the lock; then locked; and opened again only if it changed in between.
 
 use vault::envelope::{Opened, Sealed};
-use vault::model::{Kind, MemberName, SecretSet, SetName};
+use vault::model::{KeyName, Kind, MemberName, SecretSet, SetName};
 use vault::store::{StoreError, Vault, Writer};
 
 use super::Global;
@@ -27,6 +27,11 @@ impl<'v> Pending<'v> {
         let before = vault.try_read(name)?;
         let opened = before.clone().map(|sealed| keyring.open(vault, sealed)).transpose()?;
         Ok(Self { vault, name: name.clone(), before, opened })
+    }
+
+    /// Whether the set has this key.
+    pub(crate) fn holds(&self, key: &KeyName) -> bool {
+        self.opened.as_ref().is_some_and(|set| set.get(key).is_some())
     }
 
     /// Takes the lock and gives the set as it is then.

@@ -22,7 +22,8 @@ pub(crate) use source::read_all;
 ///
 /// KEY=VALUE on the command line is visible in the shell's history and in the process list while
 /// vault runs. KEY alone asks for the value without showing it; --stdin, --from-file and
-/// --generate are for scripts.
+/// --generate are for scripts. A KEY that is there keeps its value where only --note or --expires
+/// is given.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The set
@@ -57,13 +58,17 @@ pub(crate) struct Args {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let note = parse_change(args.note.as_deref(), "", "--note")?;
     let expires = parse_change(args.expires.as_deref(), "never", "--expires")?;
-    if args.pairs.len() > 1 && !(matches!(note, Change::Keep) && matches!(expires, Change::Keep)) {
+    let remarks = note != Change::Keep || expires != Change::Keep;
+    if args.pairs.len() > 1 && remarks {
         return Err(Failure::usage("--note and --expires go with one key at a time"));
     }
     let vault = find_vault(global)?;
     let mut keyring = Keyring::load(global)?;
     let pending = Pending::open(&vault, &mut keyring, &args.set)?;
-    let values = source::values(global, args)?;
+    let values = match source::lone_key(args).filter(|key| remarks && pending.holds(key)) {
+        Some(key) => vec![(key, None)],
+        None => source::values(global, args)?,
+    };
     let mut begun = Begun::begin(pending, global, &mut keyring)?;
     let outcomes = apply(&mut begun.opened, values, &note, &expires)?;
     let made = begun.finish(changes(&outcomes))?;
@@ -73,13 +78,14 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
 
 fn apply(
     opened: &mut Opened<SecretSet>,
-    values: Vec<(KeyName, SecretValue)>,
+    values: Vec<(KeyName, Option<SecretValue>)>,
     note: &Change<Note>,
     expires: &Change<Date>,
 ) -> Result<Vec<(KeyName, Outcome)>, Failure> {
     let mut outcomes = Vec::new();
     for (key, value) in values {
-        let mut outcome = opened.set(&key, value)?;
+        let set = value.map(|value| opened.set(&key, value)).transpose()?;
+        let mut outcome = set.unwrap_or(Outcome::Unchanged);
         let noted = opened.annotate(&key, note.clone(), expires.clone())?;
         if outcome == Outcome::Unchanged {
             outcome = noted;

@@ -136,6 +136,25 @@ fn a_note_changes_its_entry_alone_and_counts_as_a_revision() {
 }
 
 #[test]
+fn a_note_without_a_value_leaves_the_value_and_asks_for_none() {
+    let sandbox = Sandbox::with_set("web", &["K=1"]);
+    sandbox.vault(["set", "web", "K", "--note", "why"]).fails(0, &["changed K"]);
+    sandbox.vault(["set", "web", "K", "--expires", "2091-01-01", "--no-input"]).succeeds();
+    let text = sandbox.set_text("web");
+    assert!(text.ends_with("note = \"why\"\nexpires = 2091-01-01\n"), "{text}");
+    assert_eq!(sandbox.vault(["get", "web", "K"]).quietly().text(), "1");
+    let run = || sandbox.vault(["set", "web", "K", "--note", "why"]).fails(0, &["unchanged: K"]);
+    nothing_changes(&sandbox, run);
+    // A new key has no value to keep, and a source of one is used.
+    for words in [["set", "web", "NEW", "--note", "x"], ["set", "new", "K", "--note", "x"]] {
+        nothing_changes(&sandbox, || sandbox.vault(words)).fails(2, &["--stdin"]);
+    }
+    let run = sandbox.command(["set", "web", "K", "--note", "x", "--stdin"]);
+    run.stdin("2").run().succeeds();
+    assert_eq!(sandbox.vault(["get", "web", "K"]).quietly().text(), "2");
+}
+
+#[test]
 fn a_new_value_keeps_note_and_expiry() {
     let sandbox = Sandbox::with_vault();
     let words = ["set", "web", "K=1", "--note", "why", "--expires", "2031-01-01"];

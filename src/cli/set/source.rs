@@ -12,7 +12,10 @@ use crate::cli::report::{self, Failure};
 use crate::cli::{Global, term};
 
 /// Every key with its value; nothing is written before all of them are known to be good.
-pub(super) fn values(global: &Global, args: &Args) -> Result<Vec<(KeyName, SecretValue)>, Failure> {
+pub(super) fn values(
+    global: &Global,
+    args: &Args,
+) -> Result<Vec<(KeyName, Option<SecretValue>)>, Failure> {
     let from_elsewhere = args.stdin || args.from_file.is_some() || args.generate.is_some();
     if args.trim && !args.stdin && args.from_file.is_none() {
         return Err(Failure::usage("--trim goes with --stdin or --from-file"));
@@ -31,9 +34,16 @@ pub(super) fn values(global: &Global, args: &Args) -> Result<Vec<(KeyName, Secre
         None => {
             let key = key(only)?;
             let value = one_value(global, args, &key)?;
-            Ok(vec![(key, value)])
+            Ok(vec![(key, Some(value))])
         }
     }
+}
+
+/// The KEY that stands alone, without any word about where its value comes from.
+pub(super) fn lone_key(args: &Args) -> Option<KeyName> {
+    let [only] = args.pairs.as_slice() else { return None };
+    let unsaid = !(args.stdin || args.from_file.is_some() || args.generate.is_some() || args.trim);
+    unsaid.then(|| only.to_str()?.parse().ok()).flatten()
 }
 
 fn one_value(global: &Global, args: &Args, key: &KeyName) -> Result<SecretValue, Failure> {
@@ -61,8 +71,8 @@ fn one_value(global: &Global, args: &Args, key: &KeyName) -> Result<SecretValue,
     into_value(key, bytes)
 }
 
-fn pairs(pairs: &[OsString]) -> Result<Vec<(KeyName, SecretValue)>, Failure> {
-    let mut values: Vec<(KeyName, SecretValue)> = Vec::with_capacity(pairs.len());
+fn pairs(pairs: &[OsString]) -> Result<Vec<(KeyName, Option<SecretValue>)>, Failure> {
+    let mut values: Vec<(KeyName, Option<SecretValue>)> = Vec::with_capacity(pairs.len());
     for pair in pairs {
         let (name, value) = split(pair).ok_or_else(|| {
             Failure::usage("give either one KEY, or KEY=VALUE for each")
@@ -73,7 +83,7 @@ fn pairs(pairs: &[OsString]) -> Result<Vec<(KeyName, SecretValue)>, Failure> {
             return Err(Failure::usage(format!("{key} is given twice")));
         }
         let value = into_value(&key, value)?;
-        values.push((key, value));
+        values.push((key, Some(value)));
     }
     Ok(values)
 }
