@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::crypto::UnlockError;
+use crate::crypto::{PluginError, UnlockError, WrapError};
 use crate::envelope::{EntryError, MembershipError, OpenError, SealError};
 use crate::model::MemberName;
 use crate::store::{StoreError, TeamError};
@@ -45,13 +45,19 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Store(StoreError::Open { why, .. }) => match why {
-                OpenError::Locked(UnlockError::NoTerminal(_)) => ErrorKind::NeedsTerminal,
+                OpenError::Locked(UnlockError::NoTerminal(_))
+                | OpenError::Plugin(PluginError::NoTerminal(_)) => ErrorKind::NeedsTerminal,
+                OpenError::Plugin(_) => ErrorKind::Failed,
                 OpenError::NoIdentity { .. } | OpenError::Locked(_) => ErrorKind::NoIdentity,
                 OpenError::Tampered { .. } => ErrorKind::Tampered,
             },
             Self::Store(
                 StoreError::Malformed { .. } | StoreError::Refused { .. } | StoreError::Team { .. },
             ) => ErrorKind::Tampered,
+            Self::Seal(SealError::Wrap {
+                why: WrapError::Plugin(PluginError::NoTerminal(_)),
+                ..
+            }) => ErrorKind::NeedsTerminal,
             _ => ErrorKind::Failed,
         }
     }
@@ -62,6 +68,9 @@ impl Error {
             Self::Store(error) => store_hint(error),
             Self::Team(TeamError::Nobody(_)) => {
                 Some("give somebody access in .secrets/team.toml".to_owned())
+            }
+            Self::Seal(SealError::Wrap { why: WrapError::Plugin(why), .. }) => {
+                plugin_hint(why).or_else(|| Some("nothing was written".to_owned()))
             }
             Self::Seal(SealError::Wrap { .. }) => {
                 Some("nothing was written; correct the key in .secrets/team.toml".to_owned())
@@ -96,6 +105,7 @@ fn store_hint(error: &StoreError) -> Option<String> {
         StoreError::Open { why: OpenError::Locked(UnlockError::NoTerminal(_)), .. } => {
             "run this in a terminal, or name an identity without passphrase with -i FILE".to_owned()
         }
+        StoreError::Open { why: OpenError::Plugin(why), .. } => return plugin_hint(why),
         StoreError::Open { why: OpenError::Tampered { .. }, path } => format!(
             "do not trust this file; `git log -p -- {}` shows who changed it",
             path.display()
@@ -111,6 +121,20 @@ fn store_hint(error: &StoreError) -> Option<String> {
             )
         }
         StoreError::NotDurable { .. } => "check the disk, then run the command again".to_owned(),
+        _ => return None,
+    })
+}
+
+fn plugin_hint(error: &PluginError) -> Option<String> {
+    Some(match error {
+        PluginError::NotAllowed { name, .. } => format!(
+            "if {} may run on this machine, say so there: plugins = [\"{name}\"]",
+            name.program()
+        ),
+        PluginError::Missing(name) => {
+            format!("install {}; only it can use this key", name.program())
+        }
+        PluginError::NoTerminal(_) => "run this in a terminal, without --no-input".to_owned(),
         _ => return None,
     })
 }

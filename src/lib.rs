@@ -10,7 +10,8 @@
 //! - [`envelope`]: one file, [`Sealed`](envelope::Sealed) on disk and
 //!   [`Opened`](envelope::Opened) in memory
 //! - [`store`]: the `.secrets/` folder, the team, and the only code that writes to a disk
-//! - [`exec`] and [`exchange`]: what can be done with an opened set
+//! - [`exec`] and [`exchange`]: what can be done with an opened set; [`plugin`]: programs that hold
+//!   keys
 //!
 //! ```
 //! use vault::{crypto::*, envelope::*, model::*, store::*};
@@ -40,6 +41,7 @@ pub mod envelope;
 pub mod exchange;
 pub mod exec;
 pub mod model;
+pub mod plugin;
 pub mod store;
 
 mod error;

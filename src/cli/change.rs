@@ -1,6 +1,8 @@
 //! Changing a set: opened first, so that nobody is asked for a passphrase while others wait for
 //! the lock; then locked; and opened again only if it changed in between.
 
+use std::sync::Arc;
+
 use vault::envelope::{Opened, Sealed};
 use vault::model::{KeyName, Kind, MemberName, SecretSet, SetName};
 use vault::store::{StoreError, Vault, Writer};
@@ -82,7 +84,7 @@ impl<'v> Begun<'v> {
         let (vault, name) = (pending.vault, pending.name.clone());
         let (writer, before) = pending.lock(global, keyring)?;
         let is_new = before.is_none();
-        let opened = before.map_or_else(|| new_set(vault, &name), Ok)?;
+        let opened = before.map_or_else(|| new_set(vault, keyring, &name), Ok)?;
         Ok(Self { writer, opened, is_new })
     }
 
@@ -100,9 +102,10 @@ impl<'v> Begun<'v> {
     }
 }
 
-fn new_set(vault: &Vault, name: &SetName) -> Result<Opened<SecretSet>, Failure> {
+fn new_set(vault: &Vault, keyring: &Keyring, name: &SetName) -> Result<Opened<SecretSet>, Failure> {
     let readers = vault.team()?.readers_of(Kind::Set, name)?;
-    Ok(Opened::<SecretSet>::create(name.clone(), SecretSet, readers))
+    let plugins = Arc::clone(keyring.identities().plugins());
+    Ok(Opened::<SecretSet>::create(name.clone(), SecretSet, readers).with_plugins(plugins))
 }
 
 /// `readable by alice, bob`: whoever makes a file should see who can read it.

@@ -67,9 +67,9 @@ fn own_key(global: &Global) -> Result<Recipient, Failure> {
         Some((_, Some(key))) => key.to_owned(),
         Some((origin, None)) => {
             return Err(Failure::usage(format!(
-                "{origin} is encrypted and does not show its public key"
+                "{origin} does not show its public key"
             ))
-            .hint("name an identity without passphrase with -i FILE, or add the key to .secrets/team.toml by hand"));
+            .hint("name another identity with -i FILE, or make the vault with one and add this key to .secrets/team.toml by hand"));
         }
         None => keygen::make(global, &open::default_identity()?, keygen::Protection::None)?,
     };

@@ -3,6 +3,7 @@
 mod change;
 mod complete;
 mod completions;
+mod config;
 mod copy;
 mod delete;
 mod exec;

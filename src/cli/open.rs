@@ -1,10 +1,12 @@
 //! The only place that puts vaults and identities together.
 
+mod plugins;
 mod sources;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use vault::crypto::{Identities, RecipientKind, UnlockError::NoTerminal};
+use vault::crypto::{Identities, PluginError, RecipientKind, UnlockError::NoTerminal};
 use vault::envelope::{OpenError, Opened, Sealed};
 use vault::model::{Content, IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT, MemberName};
 use vault::store::{StoreError, Vault};
@@ -13,7 +15,7 @@ use zeroize::Zeroizing;
 use super::Global;
 use super::report::{self, Failure};
 use super::term::{TerminalPassphrase, Unanswered};
-pub(crate) use sources::default_identity;
+pub(crate) use sources::{config_folder, default_identity};
 
 /// The vault the command line means.
 pub(crate) fn find_vault(global: &Global) -> Result<Vault, Failure> {
@@ -43,7 +45,8 @@ impl Keyring {
     pub(crate) fn load(global: &Global) -> Result<Self, Failure> {
         let unanswered = Unanswered::default();
         let ask = TerminalPassphrase::new(global, unanswered.clone());
-        let mut identities = Identities::new(Box::new(ask));
+        let plugins = Arc::new(plugins::local(global, unanswered.clone()));
+        let mut identities = Identities::new(Box::new(ask)).with_plugins(plugins);
         let mut ssh_places = Vec::new();
         let mut command = None;
         if global.identity.is_empty() {
@@ -95,6 +98,7 @@ impl Keyring {
             self.add_ssh_places();
         }
         let readers: Vec<_> = sealed.recipients().keys().cloned().collect();
+        let by_plugin = by_plugin(&sealed);
         let again = self.command.is_some().then(|| sealed.clone());
         let mut result = vault.open(sealed, &self.identities);
         if let (Err(StoreError::Open { why, .. }), Some(sealed)) = (&result, again)
@@ -103,7 +107,7 @@ impl Keyring {
             self.run_unless_unanswered()?;
             result = vault.open(sealed, &self.identities);
         }
-        result.map_err(|error| self.explain(error, &readers))
+        result.map_err(|error| self.explain(error, &readers, by_plugin))
     }
 
     /// The command, unless a person was asked for a passphrase and gave none.
@@ -111,7 +115,26 @@ impl Keyring {
         self.unanswered.take().map_or_else(|| self.run_command(), Err)
     }
 
-    fn explain(&self, error: StoreError, readers: &[MemberName]) -> Failure {
+    fn explain(
+        &self,
+        error: StoreError,
+        readers: &[MemberName],
+        by_plugin: Option<String>,
+    ) -> Failure {
+        if let (StoreError::Open { why: OpenError::NoIdentity { .. }, .. }, Some(which)) =
+            (&error, by_plugin)
+        {
+            let error = vault::Error::from(error);
+            let hint = error.hint().unwrap_or_default();
+            return Failure::Vault(error).hint(format!("{hint}; {which}"));
+        }
+        let in_vain = matches!(
+            error,
+            StoreError::Open { why: OpenError::Plugin(PluginError::NoTerminal(_)), .. }
+        );
+        if in_vain {
+            return self.unanswered.take().unwrap_or_else(|| error.into());
+        }
         if !matches!(error, StoreError::Open { why: OpenError::Locked(NoTerminal(_)), .. }) {
             return error.into();
         }
@@ -142,7 +165,27 @@ impl Keyring {
     }
 }
 
+/// Which readers' keys no file holds: `bob's is one of age-plugin-yubikey`.
+fn by_plugin<T: Content>(sealed: &Sealed<T>) -> Option<String> {
+    const SHOWN: usize = 3;
+    let by = |kind: &RecipientKind| match kind {
+        RecipientKind::Plugin(name) => Some(name.program()),
+        RecipientKind::P256Tag | RecipientKind::MlKemTag => {
+            Some("the age plugin for its hardware".to_owned())
+        }
+        RecipientKind::X25519 | RecipientKind::SshEd25519 | RecipientKind::SshRsa => None,
+    };
+    let readers = sealed.recipients().iter();
+    let found = readers.filter_map(|(name, record)| Some((name, by(record.to.kind())?)));
+    let found: Vec<_> =
+        found.take(SHOWN).map(|(name, by)| format!("{name}'s is one of {by}")).collect();
+    (!found.is_empty()).then(|| found.join(", "))
+}
+
 /// Whether another identity may still open the file.
 fn is_no_key_yet(why: &OpenError) -> bool {
-    matches!(why, OpenError::NoIdentity { .. } | OpenError::Locked(NoTerminal(_)))
+    matches!(
+        why,
+        OpenError::NoIdentity { .. } | OpenError::Locked(NoTerminal(_)) | OpenError::Plugin(_)
+    )
 }

@@ -189,6 +189,12 @@ pub(crate) fn note(global: &Global, text: &str) {
     }
 }
 
+/// What another program says to the person, which is shown even to who wants it quiet: it may be
+/// waiting for them.
+pub(crate) fn said(program: &str, text: &str) {
+    write_line(&format!("vault: {program}: {}", term::printable(text.trim_end())));
+}
+
 fn line(global: &Global, label: &str, color: &str, text: &str) {
     let text = term::printable(text);
     if term::stderr_colors(global) {

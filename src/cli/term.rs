@@ -85,12 +85,18 @@ pub(crate) fn passphrase(mut typed: Zeroizing<Vec<u8>>) -> Result<SecretString, 
 
 /// Asks for yes or no; only `y` and `yes` are yes.
 pub(crate) fn confirm(question: &str) -> Result<bool, Failure> {
+    let answer = ask(&format!("{question} [y/N] "))?;
+    Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Asks for a line that may be seen. Only where [`can_ask`] says so.
+pub(crate) fn ask(prompt: &str) -> Result<String, Failure> {
     let failed = |error| Failure::failed(format!("cannot read from the terminal: {error}"));
     let mut err = io::stderr().lock();
-    write!(err, "{} [y/N] ", printable(question)).and_then(|()| err.flush()).map_err(failed)?;
+    write!(err, "{}", printable(prompt)).and_then(|()| err.flush()).map_err(failed)?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(failed)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    Ok(answer.trim().to_owned())
 }
 
 /// Asks for the passphrases of identities on the terminal, where there is one.
@@ -108,7 +114,7 @@ impl Unanswered {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn put(&self, failure: Failure) {
+    pub(crate) fn put(&self, failure: Failure) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
     }
 }

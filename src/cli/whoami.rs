@@ -1,6 +1,7 @@
 //! `vault whoami`
 
 use serde_json::json;
+use vault::crypto::Listed;
 use vault::model::{MemberName, SecretSet, SetName};
 use vault::store::Vault;
 
@@ -18,15 +19,11 @@ pub(crate) struct Args {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let mut keyring = open::Keyring::load_with_command(global)?;
     keyring.add_ssh_places();
-    let identities: Vec<(String, Option<String>)> = keyring
-        .identities()
-        .public_keys()
-        .map(|(origin, key)| (origin.to_owned(), key.map(str::to_owned)))
-        .collect();
+    let identities: Vec<Listed<'_>> = keyring.identities().listed().collect();
     if identities.is_empty() {
         return Err(no_identity());
     }
-    let is_mine = |key: &str| identities.iter().any(|(_, mine)| mine.as_deref() == Some(key));
+    let is_mine = |key: &str| identities.iter().any(|mine| mine.public == Some(key));
     let (members, sets) = match open::find_vault(global) {
         Ok(vault) => (my_names(&vault, is_mine)?, my_sets(&vault, is_mine)?),
         Err(Failure::Vault(error @ vault::Error::Store(vault::store::StoreError::NoVault(_)))) => {
@@ -36,17 +33,27 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         Err(other) => return Err(other),
     };
     if args.json {
-        let sources =
-            identities.iter().map(|(source, key)| json!({"source": source, "public": key}));
+        let sources = identities.iter().map(|Listed { origin, public, plugin }| match plugin {
+            None => json!({"source": origin, "public": public}),
+            Some(name) => json!({"source": origin, "public": public, "plugin": name.as_str()}),
+        });
         let members: Vec<_> = members.iter().map(MemberName::as_str).collect();
         let sets: Vec<_> = sets.iter().map(SetName::as_str).collect();
         return output::json(
             &json!({"identities": sources.collect::<Vec<_>>(), "members": members, "sets": sets}),
         );
     }
-    for (source, key) in &identities {
-        let key = key.as_deref().unwrap_or("encrypted, so its public key is not known");
-        output::line(&format!("identity {key} ({source})"))?;
+    for Listed { origin, public, plugin } in &identities {
+        let key = public.unwrap_or(match plugin {
+            Some(_) => "without a word about its public key",
+            None => "encrypted, so its public key is not known",
+        });
+        let by = plugin.map_or(String::new(), |name| format!(", by {}", name.program()));
+        output::line(&format!("identity {key} ({origin}{by})"))?;
+        let allowed = plugin.map_or(Ok(()), |name| keyring.identities().plugins().allow(name));
+        if let Err(why) = allowed {
+            report::warn(global, &why.to_string());
+        }
     }
     for name in members {
         output::line(&format!("member {name}"))?;

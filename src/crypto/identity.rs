@@ -3,16 +3,17 @@
 use std::fmt;
 use std::io::Write;
 use std::iter;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use age::armor::{ArmoredWriter, Format};
 use age::secrecy::{ExposeSecret, SecretString};
 use age::ssh::UnsupportedKey;
-use age::{Encryptor, scrypt, ssh, x25519};
+use age::{Encryptor, plugin, scrypt, ssh, x25519};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::unlock::AskPassphrase;
+use super::{NoPlugins, PluginName, Plugins, Recipient, RecipientKind};
 
 /// scrypt work factor of identity files written here: about a second, as age's own.
 const SCRYPT_LOG_N: u8 = 18;
@@ -25,11 +26,37 @@ pub(super) struct OpenKey {
     pub(super) age: AgeIdentity,
 }
 
+/// An identity of an age plugin. Its text may be all there is of a private key.
+pub(super) struct PluginKey {
+    pub(super) name: PluginName,
+    pub(super) text: Zeroizing<String>,
+    /// As a comment before it says; plugins write one.
+    pub(super) public: Option<String>,
+}
+
+/// What stands in one identity file.
+#[derive(Default)]
+pub(super) struct Keys {
+    pub(super) open: Vec<OpenKey>,
+    pub(super) plugin: Vec<PluginKey>,
+}
+
 /// One identity file, in one of the states it can be in.
 pub(super) enum Source {
-    Open(Vec<OpenKey>),
-    LockedSsh { public: String, key: Box<ssh::EncryptedKey>, opened: OnceLock<OpenKey> },
-    LockedAge { file: Vec<u8>, opened: OnceLock<Vec<OpenKey>> },
+    Open(Keys),
+    LockedSsh { public: String, key: Box<ssh::EncryptedKey>, opened: OnceLock<Keys> },
+    LockedAge { file: Vec<u8>, opened: OnceLock<Keys> },
+}
+
+/// One identity, as far as it may be shown. Neither key nor plugin is known of an encrypted file.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// Where it came from.
+    pub origin: &'a str,
+    /// Its public key, if it shows.
+    pub public: Option<&'a str>,
+    /// The age plugin it belongs to, if any.
+    pub plugin: Option<&'a PluginName>,
 }
 
 /// The private keys a person has at hand. Encrypted ones are asked for at most once, and only
@@ -37,6 +64,7 @@ pub(super) enum Source {
 pub struct Identities {
     pub(super) sources: Vec<(String, Source)>,
     pub(super) ask: Box<dyn AskPassphrase>,
+    pub(super) plugins: Arc<dyn Plugins>,
 }
 
 /// Why an identity file was not accepted. Never says what stood in it.
@@ -54,8 +82,13 @@ pub enum IdentityError {
     /// A public key where the private one belongs.
     #[error("this is a public key; an identity is the private key that belongs to it")]
     Public,
-    /// An age plugin's identity.
-    #[error("line {0} is an identity of an age plugin, which this version cannot use")]
+    /// A public ssh key where the private one belongs.
+    #[error(
+        "this is a public key; an identity is the private key that belongs to it, and one that only an ssh agent holds cannot decrypt"
+    )]
+    PublicSsh,
+    /// An age plugin's identity that is not whole.
+    #[error("line {0} is a damaged identity of an age plugin (AGE-PLUGIN-NAME-1…)")]
     Plugin(usize),
     /// A post-quantum identity.
     #[error(
@@ -73,7 +106,18 @@ pub enum IdentityError {
 impl Identities {
     /// No identities yet; `ask` is called when one turns out to need its passphrase.
     pub fn new(ask: Box<dyn AskPassphrase>) -> Self {
-        Self { sources: Vec::new(), ask }
+        Self { sources: Vec::new(), ask, plugins: Arc::new(NoPlugins) }
+    }
+
+    /// The same, with someone who talks to age plugins.
+    #[must_use]
+    pub fn with_plugins(self, plugins: Arc<dyn Plugins>) -> Self {
+        Self { plugins, ..self }
+    }
+
+    /// Who talks to age plugins.
+    pub fn plugins(&self) -> &Arc<dyn Plugins> {
+        &self.plugins
     }
 
     /// Adds what stands in an identity file. `origin` names it in messages and prompts.
@@ -103,17 +147,34 @@ impl Identities {
     /// Where each identity came from and its public key, which an encrypted age identity does not
     /// show before it is opened.
     pub fn public_keys(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.listed().map(|listed| (listed.origin, listed.public))
+    }
+
+    /// Every identity, as far as it may be shown.
+    pub fn listed(&self) -> impl Iterator<Item = Listed<'_>> {
         self.sources.iter().flat_map(|(origin, source)| {
-            let keys: Vec<Option<&str>> = match source {
-                Source::LockedSsh { public, .. } => vec![Some(public)],
-                Source::LockedAge { opened, .. } => match opened.get() {
-                    Some(keys) => keys.iter().map(|key| Some(&*key.public)).collect(),
-                    None => vec![None],
-                },
-                Source::Open(keys) => keys.iter().map(|key| Some(&*key.public)).collect(),
-            };
-            keys.into_iter().map(move |key| (&**origin, key))
+            let one = |public, plugin| Listed { origin, public, plugin };
+            match (source, source.keys()) {
+                (Source::LockedSsh { public, .. }, _) => vec![one(Some(public), None)],
+                (_, None) => vec![one(None, None)],
+                (_, Some(keys)) => {
+                    let open = keys.open.iter().map(|key| one(Some(&key.public), None));
+                    let plugin =
+                        keys.plugin.iter().map(|key| one(key.public.as_deref(), Some(&key.name)));
+                    open.chain(plugin).collect()
+                }
+            }
         })
+    }
+}
+
+impl Source {
+    /// The keys in it, as far as it is open.
+    pub(super) fn keys(&self) -> Option<&Keys> {
+        match self {
+            Self::Open(keys) => Some(keys),
+            Self::LockedSsh { opened, .. } | Self::LockedAge { opened, .. } => opened.get(),
+        }
     }
 }
 
@@ -175,21 +236,50 @@ impl NewIdentity {
 }
 
 /// The keys in the lines of an age identity file.
-pub(super) fn parse_lines(text: &str) -> Result<Vec<OpenKey>, IdentityError> {
-    let mut keys = Vec::new();
+pub(super) fn parse_lines(text: &str) -> Result<Keys, IdentityError> {
+    let mut keys = Keys::default();
+    let mut public = None;
     for (line, number) in text.lines().map(str::trim).zip(1..) {
-        if line.is_empty() || line.starts_with('#') {
-            continue;
+        if let Some(comment) = line.strip_prefix('#') {
+            public = named_in(comment).or(public);
+        } else if line.starts_with("AGE-PLUGIN-") {
+            let key = plugin_key(line, public.take());
+            keys.plugin.push(key.ok_or(IdentityError::Plugin(number))?);
+        } else if !line.is_empty() {
+            let identity: x25519::Identity = line.parse().map_err(|_| no_identity(line, number))?;
+            let public = identity.to_public().to_string();
+            keys.open.push(OpenKey { public, age: Box::new(identity) });
         }
-        let identity: x25519::Identity = line.parse().map_err(|_| match line {
-            _ if line.starts_with("AGE-SECRET-KEY-PQ-") => IdentityError::PostQuantum(number),
-            _ if line.starts_with("AGE-PLUGIN-") => IdentityError::Plugin(number),
-            _ if line.starts_with("age1") || line.starts_with("ssh-") => IdentityError::Public,
-            _ => IdentityError::Line(number),
-        })?;
-        keys.push(OpenKey { public: identity.to_public().to_string(), age: Box::new(identity) });
     }
-    if keys.is_empty() { Err(IdentityError::Empty) } else { Ok(keys) }
+    let none = keys.open.is_empty() && keys.plugin.is_empty();
+    if none { Err(IdentityError::Empty) } else { Ok(keys) }
+}
+
+fn no_identity(line: &str, number: usize) -> IdentityError {
+    let begins = |marks: &[&str]| marks.iter().any(|mark| line.starts_with(mark));
+    match line {
+        _ if begins(&["AGE-SECRET-KEY-PQ-"]) => IdentityError::PostQuantum(number),
+        _ if begins(&["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"]) => IdentityError::PublicSsh,
+        _ if begins(&["age1"]) => IdentityError::Public,
+        _ => IdentityError::Line(number),
+    }
+}
+
+/// The plugin's or hardware key that a comment names, as `age-plugin-yubikey` writes one before
+/// each identity: `#    Recipient: age1yubikey1…`.
+fn named_in(comment: &str) -> Option<String> {
+    let key = Recipient::from_canonical(comment.split_whitespace().next_back()?).ok()?;
+    let by_plugin = matches!(
+        key.kind(),
+        RecipientKind::Plugin(_) | RecipientKind::P256Tag | RecipientKind::MlKemTag
+    );
+    by_plugin.then(|| key.to_string())
+}
+
+fn plugin_key(line: &str, public: Option<String>) -> Option<PluginKey> {
+    let identity: plugin::Identity = line.parse().ok()?;
+    let name = identity.plugin().parse().ok()?;
+    Some(PluginKey { name, text: Zeroizing::new(line.to_owned()), public })
 }
 
 fn is_age_file(text: &[u8]) -> bool {
@@ -208,6 +298,7 @@ fn locked_age(file: &[u8]) -> Result<Source, IdentityError> {
 }
 
 fn ssh_key(text: &str) -> Result<Source, IdentityError> {
+    refuse_foreign(text.trim_start().lines().next().unwrap_or_default())?;
     let identity = ssh::Identity::from_buffer(text.trim_start().as_bytes(), None)
         .map_err(|_| IdentityError::Ssh("it is a damaged or unsupported private key"))?;
     let public = ssh::Recipient::try_from(identity.clone()).map(|public| public.to_string());
@@ -220,9 +311,24 @@ fn ssh_key(text: &str) -> Result<Source, IdentityError> {
             Ok(Source::LockedSsh { public, key: Box::new(key), opened: OnceLock::new() })
         }
         (open @ ssh::Identity::Unencrypted(_), Ok(public)) => {
-            Ok(Source::Open(vec![OpenKey { public, age: Box::new(open) }]))
+            let open = vec![OpenKey { public, age: Box::new(open) }];
+            Ok(Source::Open(Keys { open, plugin: Vec::new() }))
         }
     }
+}
+
+/// What else begins as an ssh key does.
+fn refuse_foreign(first: &str) -> Result<(), IdentityError> {
+    Err(match first.trim_start_matches("-----BEGIN ").trim_end_matches('-') {
+        "OPENSSH PRIVATE KEY" | "RSA PRIVATE KEY" => return Ok(()),
+        kind if kind.starts_with("PGP ") => IdentityError::Ssh("PGP keys are not used here"),
+        kind if kind.ends_with("PUBLIC KEY") || kind.ends_with("CERTIFICATE") => {
+            IdentityError::Public
+        }
+        _ => IdentityError::Ssh(
+            "it is a PEM key of a kind age does not read; `ssh-keygen -p -f FILE` writes an rsa or ed25519 key anew as OpenSSH's",
+        ),
+    })
 }
 
 fn unsupported(kind: &UnsupportedKey) -> &'static str {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use age::{plugin, ssh, tag, tagpq, x25519};
 use thiserror::Error;
 
+use super::PluginName;
 use super::encoding::base64_decode_padded;
 
 /// Longest recipient, in bytes (FORMAT: `to` is at most 4 KiB).
@@ -25,7 +26,7 @@ pub enum RecipientKind {
     /// A post-quantum hybrid key on hardware, `age1tagpq1…`.
     MlKemTag,
     /// A key only the age plugin of this name can encrypt to.
-    Plugin(String),
+    Plugin(PluginName),
 }
 
 /// A public key in its canonical spelling: bech32 in lower case, or `type base64` of an ssh key
@@ -126,7 +127,7 @@ impl FromStr for Recipient {
             _ => text.to_owned(),
         };
         let recipient = Self::from_canonical(&canonical)?;
-        if recipient.kind == RecipientKind::Plugin("pq".to_owned()) {
+        if matches!(&recipient.kind, RecipientKind::Plugin(name) if name.as_str() == "pq") {
             return Err(InvalidRecipient::PostQuantum);
         }
         recipient.to_age()?;
@@ -158,7 +159,7 @@ fn age_kind(text: &str) -> Result<RecipientKind, InvalidRecipient> {
     Ok(match other.plugin() {
         "tag" => RecipientKind::P256Tag,
         "tagpq" => RecipientKind::MlKemTag,
-        name => RecipientKind::Plugin(name.to_owned()),
+        name => RecipientKind::Plugin(name.parse().map_err(|_| InvalidRecipient::Damaged("age"))?),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Getting a data key out of a file's wraps with the identities at hand, and asking for a
 //! passphrase only when that is what stands between.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::iter;
 use std::sync::OnceLock;
@@ -11,15 +12,23 @@ use age::{Decryptor, scrypt, ssh};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::identity::{Identities, OpenKey, Source, parse_lines};
-use super::wrap::data_key_in;
-use super::{DataKey, Recipient, RecipientKind};
+use super::identity::{Identities, Keys, OpenKey, PluginKey, Source, parse_lines};
+use super::plugin::Known;
+use super::wrap::{data_key_in, stanza_of};
+use super::{DataKey, PluginError, PluginName, Recipient, RecipientKind};
+use UnlockError::NoTerminal;
 
 /// Most work an encrypted identity file may demand (2^20: 1 GiB and some seconds).
 const MAX_SCRYPT_LOG_N: u8 = 20;
 
 /// Longest decrypted identity file.
 const MAX_IDENTITY_BYTES: usize = 64 * 1024;
+
+/// Most records a plugin is shown (docs/format.md): each may cost a person a touch.
+const MAX_PLUGIN_RECORDS: usize = 8;
+
+/// A record's number and the data key in it, or why there is none.
+type Found = Result<(usize, DataKey), UnwrapError>;
 
 /// Asks a person for the passphrase of an identity.
 pub trait AskPassphrase: Send + Sync {
@@ -63,6 +72,9 @@ pub enum UnwrapError {
     /// An identity stayed locked.
     #[error(transparent)]
     Locked(#[from] UnlockError),
+    /// The plugin an identity belongs to did not help.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
 }
 
 impl Identities {
@@ -75,18 +87,28 @@ impl Identities {
         &self,
         records: &[(&Recipient, &[u8])],
     ) -> Result<(usize, DataKey), UnwrapError> {
-        let open = self.sources.iter().flat_map(|(_, source)| open_keys(source));
-        if let Some(found) = open.into_iter().find_map(|key| try_key(key, records)) {
+        let open = || self.sources.iter().filter_map(|(_, source)| source.keys());
+        if let Some(found) = open().find_map(|keys| try_open(keys, records)) {
             return found;
         }
         // An ssh key shows whom it is for; an encrypted age file may be opened for nothing.
         let (certain, guesses): (Vec<_>, Vec<_>) =
             self.sources.iter().partition(|(_, source)| matches!(source, Source::LockedSsh { .. }));
-        let locked = certain.into_iter().chain(guesses);
-        locked
-            .into_iter()
-            .find_map(|(origin, source)| self.try_locked(origin, source, records))
-            .unwrap_or(Err(UnwrapError::NoIdentity))
+        let locked = |(origin, source): &(String, Source)| self.try_locked(origin, source, records);
+        let plugin: Vec<&PluginKey> = open().flat_map(|keys| &keys.plugin).collect();
+        let attempts = certain.into_iter().map(locked);
+        let attempts = attempts.chain(iter::once_with(|| self.try_plugins(&plugin, records)));
+        let mut failed = None;
+        for attempt in attempts.chain(guesses.into_iter().map(locked)).flatten() {
+            match attempt {
+                // Something else may do without what was missing here.
+                Err(why @ (UnwrapError::Plugin(_) | UnwrapError::Locked(NoTerminal(_)))) => {
+                    failed = failed.or(Some(why));
+                }
+                decided => return decided,
+            }
+        }
+        Err(failed.unwrap_or(UnwrapError::NoIdentity))
     }
 
     /// As [`data_key`](Self::data_key) for one source that may need its passphrase first.
@@ -95,75 +117,145 @@ impl Identities {
         origin: &str,
         source: &Source,
         records: &[(&Recipient, &[u8])],
-    ) -> Option<Result<(usize, DataKey), UnwrapError>> {
+    ) -> Option<Found> {
         let keys = match source {
             Source::Open(_) => return None,
             Source::LockedSsh { public, key, opened } => {
                 records.iter().find(|(to, _)| to.as_str() == public)?;
                 self.unlock(opened, origin, |passphrase| {
                     let key = ssh::Identity::from(key.decrypt(passphrase).ok()?);
-                    Some(OpenKey { public: public.clone(), age: Box::new(key) })
+                    let open = vec![OpenKey { public: public.clone(), age: Box::new(key) }];
+                    Some(Keys { open, plugin: Vec::new() })
                 })
-                .map(std::slice::from_ref)
             }
             Source::LockedAge { file, opened } => {
-                // Which key is inside shows only after it is opened; it can only be this kind.
-                records.iter().find(|(to, _)| *to.kind() == RecipientKind::X25519)?;
-                let text = self
-                    .unlock(opened, origin, |passphrase| {
-                        let text = decrypt_file(file, passphrase)?;
-                        // Part of a file is no identity file.
-                        let text = (text.len() <= MAX_IDENTITY_BYTES).then_some(&*text);
-                        let text = text.and_then(|text| std::str::from_utf8(text).ok());
-                        Some(text.and_then(|text| parse_lines(text).ok()).unwrap_or_default())
-                    })
-                    .map(Vec::as_slice);
-                text.and_then(|keys| match keys {
-                    [] => Err(UnlockError::NotAnIdentity(origin.to_owned())),
+                records.iter().find(|(to, _)| self.may_be_in_age_file(to.kind()))?;
+                let keys = self.unlock(opened, origin, |passphrase| {
+                    let text = decrypt_file(file, passphrase)?;
+                    // Part of a file is no identity file.
+                    let text = (text.len() <= MAX_IDENTITY_BYTES).then_some(&*text);
+                    let text = text.and_then(|text| std::str::from_utf8(text).ok());
+                    Some(text.and_then(|text| parse_lines(text).ok()).unwrap_or_default())
+                });
+                keys.and_then(|keys| match keys {
+                    Keys { open, plugin } if open.is_empty() && plugin.is_empty() => {
+                        Err(UnlockError::NotAnIdentity(origin.to_owned()))
+                    }
                     keys => Ok(keys),
                 })
             }
         };
         match keys {
-            Ok(keys) => keys.iter().find_map(|key| try_key(key, records)),
+            Ok(keys) => try_open(keys, records)
+                .or_else(|| self.try_plugins(&keys.plugin.iter().collect::<Vec<_>>(), records)),
             Err(error) => Some(Err(error.into())),
         }
     }
 
-    /// Asks once per process, and remembers what came out.
-    fn unlock<'a, T>(
+    /// Which key is in an encrypted age file shows only after it is opened.
+    fn may_be_in_age_file(&self, kind: &RecipientKind) -> bool {
+        match kind {
+            RecipientKind::X25519 => true,
+            RecipientKind::Plugin(name) => self.plugins.allow(name).is_ok(),
+            _ => false,
+        }
+    }
+
+    /// Lets the plugins of these keys look at the records that may be theirs.
+    fn try_plugins(&self, keys: &[&PluginKey], records: &[(&Recipient, &[u8])]) -> Option<Found> {
+        let names: BTreeSet<&PluginName> = keys.iter().map(|key| &key.name).collect();
+        let mut failed = None;
+        for name in names {
+            let keys: Vec<_> = keys.iter().copied().filter(|key| key.name == *name).collect();
+            match self.try_plugin(name, &keys, records) {
+                None => {}
+                Some(Err(UnwrapError::Plugin(why))) => failed = failed.or(Some(why)),
+                Some(decided) => return Some(decided),
+            }
+        }
+        failed.map(|why| Err(why.into()))
+    }
+
+    /// Shows the plugin the stanzas as one age file for all of these recipients would, so that it
+    /// is started once and asks once.
+    fn try_plugin(
         &self,
-        cell: &'a OnceLock<T>,
+        name: &PluginName,
+        keys: &[&PluginKey],
+        records: &[(&Recipient, &[u8])],
+    ) -> Option<Found> {
+        let candidates = candidates(name, keys, records);
+        let stanzas = candidates.iter().filter_map(|(_, wrap)| stanza_of(wrap)).collect::<Vec<_>>();
+        if stanzas.is_empty() {
+            return None;
+        }
+        let texts: Vec<&str> = keys.iter().map(|key| key.text.as_str()).collect();
+        let asked = self.plugins.allow(name);
+        let file_key =
+            match asked.and_then(|()| self.plugins.unwrap_file_key(name, &texts, &stanzas)) {
+                Ok(file_key) => Known(file_key?),
+                Err(why) => return Some(Err(why.into())),
+            };
+        let opened = |(index, wrap): &(usize, &[u8])| Some((*index, data_key_in(wrap, &file_key)?));
+        Some(match (candidates.iter().find_map(opened), candidates.as_slice()) {
+            (Some(found), _) => Ok(found),
+            (None, [(index, _)]) => Err(UnwrapError::Tampered(*index)),
+            (None, _) => {
+                let what = "the file key it gave is that of no stanza";
+                Err(PluginError::Protocol { name: name.clone(), what }.into())
+            }
+        })
+    }
+
+    /// Asks once per process, and remembers what came out.
+    fn unlock<'a>(
+        &self,
+        cell: &'a OnceLock<Keys>,
         origin: &str,
-        open: impl FnOnce(SecretString) -> Option<T>,
-    ) -> Result<&'a T, UnlockError> {
+        open: impl FnOnce(SecretString) -> Option<Keys>,
+    ) -> Result<&'a Keys, UnlockError> {
         if let Some(opened) = cell.get() {
             return Ok(opened);
         }
-        let passphrase =
-            self.ask.ask(origin).ok_or_else(|| UnlockError::NoTerminal(origin.to_owned()))?;
+        let passphrase = self.ask.ask(origin).ok_or_else(|| NoTerminal(origin.to_owned()))?;
         let opened =
             open(passphrase).ok_or_else(|| UnlockError::WrongPassphrase(origin.to_owned()))?;
         Ok(cell.get_or_init(|| opened))
     }
 }
 
-fn open_keys(source: &Source) -> &[OpenKey] {
-    match source {
-        Source::Open(keys) => keys,
-        Source::LockedSsh { opened, .. } => opened.get().map_or(&[], std::slice::from_ref),
-        Source::LockedAge { opened, .. } => opened.get().map_or(&[], Vec::as_slice),
+/// The records that may be for these identities of one plugin, at most eight (docs/format.md): those
+/// whose key a comment beside an identity names; else those of the plugin's own name; else keys on
+/// hardware, which any plugin may hold.
+fn candidates<'r>(
+    name: &PluginName,
+    keys: &[&PluginKey],
+    records: &[(&Recipient, &'r [u8])],
+) -> Vec<(usize, &'r [u8])> {
+    let named = |to: &Recipient| keys.iter().any(|key| key.public.as_deref() == Some(to.as_str()));
+    let of_plugin = |to: &Recipient| *to.kind() == RecipientKind::Plugin(name.clone());
+    let on_hardware =
+        |to: &Recipient| matches!(to.kind(), RecipientKind::P256Tag | RecipientKind::MlKemTag);
+    let chosen = |wanted: &dyn Fn(&Recipient) -> bool| -> Vec<(usize, &'r [u8])> {
+        let records = records.iter().enumerate().filter(|(_, (to, _))| wanted(to));
+        records.map(|(index, (_, wrap))| (index, *wrap)).collect()
+    };
+    let mut found = chosen(&named);
+    if found.is_empty() {
+        found = chosen(&of_plugin);
+        found.extend(chosen(&on_hardware));
     }
+    found.truncate(MAX_PLUGIN_RECORDS);
+    found
 }
 
-fn try_key(
-    key: &OpenKey,
-    records: &[(&Recipient, &[u8])],
-) -> Option<Result<(usize, DataKey), UnwrapError>> {
-    let (index, (_, wrap)) =
-        records.iter().enumerate().find(|(_, (to, _))| to.as_str() == key.public)?;
-    let data_key = data_key_in(wrap, key.age.as_ref());
-    Some(data_key.map(|key| (index, key)).ok_or(UnwrapError::Tampered(index)))
+fn try_open(keys: &Keys, records: &[(&Recipient, &[u8])]) -> Option<Found> {
+    keys.open.iter().find_map(|key| {
+        let (index, (_, wrap)) =
+            records.iter().enumerate().find(|(_, (to, _))| to.as_str() == key.public)?;
+        let data_key = data_key_in(wrap, key.age.as_ref());
+        Some(data_key.map(|key| (index, key)).ok_or(UnwrapError::Tampered(index)))
+    })
 }
 
 /// One byte more than [`MAX_IDENTITY_BYTES`] shows that there is more.

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::iter;
+use std::sync::{Mutex, PoisonError};
 
 use age::Encryptor;
 use age_core::format::{FileKey, Stanza};
@@ -10,7 +11,10 @@ use zeroize::Zeroizing;
 
 use super::data_key::KEY_BYTES;
 use super::encoding::base64_decode;
-use super::{DataKey, InvalidRecipient, Recipient, RecipientKind};
+use super::plugin::{Look, PluginRecipient};
+use super::{
+    DataKey, InvalidRecipient, PluginError, PluginName, Plugins, Recipient, RecipientKind,
+};
 
 /// Longest wrap, in bytes (FORMAT "Limits").
 pub const MAX_WRAP_BYTES: usize = 16 * 1024;
@@ -40,9 +44,9 @@ pub enum WrapError {
     /// The recipient's key is not usable.
     #[error(transparent)]
     Recipient(#[from] InvalidRecipient),
-    /// Only a plugin could encrypt to this recipient.
-    #[error("only age-plugin-{0} can encrypt to this key")]
-    NeedsPlugin(String),
+    /// The plugin that alone can encrypt to this recipient did not.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
     /// The age library failed.
     #[error("the age library could not encrypt to this key")]
     Age,
@@ -52,18 +56,44 @@ pub enum WrapError {
 ///
 /// # Errors
 /// [`WrapError`] when the key cannot be encrypted to.
-pub fn wrap(key: &DataKey, recipient: &Recipient) -> Result<Vec<u8>, WrapError> {
-    let age = match (recipient.to_age()?, recipient.kind()) {
-        (Some(age), _) => age,
-        (None, RecipientKind::Plugin(name)) => return Err(WrapError::NeedsPlugin(name.clone())),
-        (None, _) => return Err(WrapError::Age),
-    };
-    let encryptor = Encryptor::with_recipients(iter::once(&*age)).map_err(|_| WrapError::Age)?;
+pub fn wrap(
+    key: &DataKey,
+    recipient: &Recipient,
+    plugins: &dyn Plugins,
+) -> Result<Vec<u8>, WrapError> {
+    match (recipient.to_age()?, recipient.kind()) {
+        (Some(age), _) => age_file(key, &*age).ok_or(WrapError::Age),
+        (None, RecipientKind::Plugin(name)) => wrap_with(plugins, name, key, recipient),
+        (None, _) => Err(WrapError::Age),
+    }
+}
+
+/// By way of a plugin. What it made is looked at as any reader would, so that no file is written
+/// that nobody opens.
+fn wrap_with(
+    plugins: &dyn Plugins,
+    name: &PluginName,
+    key: &DataKey,
+    recipient: &Recipient,
+) -> Result<Vec<u8>, WrapError> {
+    plugins.allow(name)?;
+    let failed = Mutex::default();
+    let asked = PluginRecipient { plugins, name, recipient: recipient.as_str(), failed };
+    let file = age_file(key, &asked);
+    if let Some(why) = asked.failure() {
+        return Err(why.into());
+    }
+    file.filter(|file| file.len() <= MAX_WRAP_BYTES && check_shape(file, recipient).is_ok())
+        .ok_or_else(|| PluginError::Wrap(name.clone()).into())
+}
+
+fn age_file(key: &DataKey, age: &dyn age::Recipient) -> Option<Vec<u8>> {
+    let encryptor = Encryptor::with_recipients(iter::once(age)).ok()?;
     let mut out = Vec::with_capacity(512);
-    let mut writer = encryptor.wrap_output(&mut out).map_err(|_| WrapError::Age)?;
-    writer.write_all(key.as_bytes()).map_err(|_| WrapError::Age)?;
-    writer.finish().map_err(|_| WrapError::Age)?;
-    Ok(out)
+    let mut writer = encryptor.wrap_output(&mut out).ok()?;
+    writer.write_all(key.as_bytes()).ok()?;
+    writer.finish().ok()?;
+    Some(out)
 }
 
 /// Checks, without any key, that a wrap is an age file around 32 bytes whose only stanza, besides
@@ -106,6 +136,15 @@ pub(super) fn data_key_in(bytes: &[u8], identity: &dyn age::Identity) -> Option<
     reader.read_exact(key.as_mut()).ok()?;
     let mut end = [0];
     (reader.read(&mut end).ok()? == 0).then(|| DataKey::from_bytes(key))
+}
+
+/// The stanza that counts. The shape must have been checked before.
+pub(super) fn stanza_of(bytes: &[u8]) -> Option<Stanza> {
+    let look = Look::default();
+    let decryptor = age::Decryptor::new_buffered(bytes).ok()?;
+    // It opens nothing, and that is no error here.
+    drop(decryptor.decrypt(iter::once(&NoGrease(&look) as _)));
+    look.0.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Shows an identity only the stanza that counts, so that no plugin and no prompt ever sees

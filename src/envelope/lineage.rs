@@ -2,11 +2,12 @@
 //! (docs/format.md "Recipients and departures").
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::membership::MembershipError;
 use super::opened::{Opened, Origin, Reader};
 use super::sealed::{Link, Recipients};
-use crate::crypto::{Binding, DataKey, EpochKeys, FileId, Recipient, link};
+use crate::crypto::{Binding, DataKey, EpochKeys, FileId, NoPlugins, Recipient, link};
 use crate::model::{
     Content, InvalidName, KeyName, MemberName, PullSecret, SecretSet, SecretValue, SetName,
 };
@@ -27,6 +28,7 @@ impl<T: Content> Opened<T> {
             departed: BTreeMap::new(),
             entries: BTreeMap::new(),
             reader: None,
+            plugins: Arc::new(NoPlugins),
         }
     }
 
@@ -76,7 +78,7 @@ impl<T: Content> Opened<T> {
             [] => source_epoch,
             _ => source_epoch.checked_add(1).ok_or(MembershipError::EpochsExhausted)?,
         };
-        let mut copy = Self::fresh(name, self.content, readers, epoch);
+        let mut copy = Self::fresh(name, self.content, readers, epoch).with_plugins(self.plugins);
         copy.departed = self.departed;
         copy.entries = self.entries;
         copy.entries.values_mut().for_each(|entry| entry.reseal(epoch));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -10,8 +11,8 @@ use super::sealed::{Departure, Link, RecipientRecord, Sealed, SealedEntry};
 use super::{MAX_ENTRIES, MAX_RECIPIENTS};
 use crate::crypto::{
     BadEntry, BadWrap, Binding, DataKey, EntryCipher, EntryLabel, EpochKeys, FileId, Identities,
-    Recipient, UnlockError, UnwrapError, WrapError, check_shape, seal_departure, seal_recipient,
-    wrap,
+    PluginError, Plugins, Recipient, UnlockError, UnwrapError, WrapError, check_shape,
+    seal_departure, seal_recipient, wrap,
 };
 use crate::model::{Content, KeyName, MemberName};
 
@@ -28,6 +29,8 @@ pub struct Opened<T> {
     pub(super) departed: BTreeMap<MemberName, (Recipient, u32)>,
     pub(super) entries: BTreeMap<KeyName, Entry>,
     pub(super) reader: Option<MemberName>,
+    /// Whoever makes wraps that only a plugin can make.
+    pub(super) plugins: Arc<dyn Plugins>,
 }
 
 /// Where the current data key comes from.
@@ -63,6 +66,9 @@ pub enum OpenError {
     /// The identity that would open it stayed locked.
     #[error(transparent)]
     Locked(#[from] UnlockError),
+    /// The plugin that holds the key did not help.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
     /// Someone without the data key changed it.
     #[error("{place}: {why}")]
     Tampered {
@@ -197,6 +203,7 @@ impl<T: Content> Sealed<T> {
             departed: self.departed.into_iter().map(|(name, d)| (name, (d.to, d.until))).collect(),
             entries: entries.into_iter().collect(),
             reader: Some(reader),
+            plugins: Arc::clone(identities.plugins()),
         })
     }
 
@@ -212,7 +219,8 @@ impl<T: Content> Sealed<T> {
                 |name| tampered(Place::Recipient(name), Tampering::Wrap),
             )),
             Err(UnwrapError::NoIdentity) => Err(self.no_identity()),
-            Err(UnwrapError::Locked(error)) => Err(OpenError::Locked(error)),
+            Err(UnwrapError::Locked(error)) => Err(error.into()),
+            Err(UnwrapError::Plugin(error)) => Err(error.into()),
         }
     }
 
@@ -253,7 +261,7 @@ impl<T: Content> Opened<T> {
         for (name, reader) in self.recipients {
             let wrap = match reader.wrap {
                 Some(wrap) => wrap,
-                None => wrap(&self.data_key, &reader.to)
+                None => wrap(&self.data_key, &reader.to, &*self.plugins)
                     .map_err(|why| SealError::Wrap { name: name.clone(), why })?,
             };
             let to = field_to(&reader.to, &name);
@@ -281,6 +289,13 @@ impl<T: Content> Opened<T> {
             departed: departed.collect(),
             entries: entries.collect(),
         })
+    }
+
+    /// The same, with someone who talks to age plugins. A file that was opened has those its
+    /// identities had.
+    #[must_use]
+    pub fn with_plugins(self, plugins: Arc<dyn Plugins>) -> Self {
+        Self { plugins, ..self }
     }
 
     /// The 16 bytes the file keeps for life.

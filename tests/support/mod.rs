@@ -6,6 +6,7 @@ mod team;
 
 use std::fs::File;
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 pub(crate) use file::SealedText;
@@ -15,9 +16,11 @@ pub(crate) use team::{Member, identities, recipients};
 /// A value that can be found wherever it turns up.
 pub(crate) const CANARY: &str = "c4n4ryZq7xJw9";
 
-/// Writes a file as it is; tests need no durability.
+/// Writes a file as it is, for its owner alone; tests need no durability.
 pub(crate) fn put(path: &Path, bytes: impl AsRef<[u8]>) {
-    File::create(path).unwrap().write_all(bytes.as_ref()).unwrap();
+    let mut options = File::options();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.unwrap().write_all(bytes.as_ref()).unwrap();
 }
 
 /// The values of a JSON or environment dump are bytes; messages show them as text.

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("git", 4),
     ("registry", 4),
     ("exchange", 4),
+    ("plugin", 4),
     ("error", 5),
 ];
 
@@ -59,7 +60,7 @@ fn depth(path: &str) -> usize {
     path.trim_end_matches("/mod.rs").split('/').count() - 1
 }
 
-/// Model < crypto < envelope < store < exec, edit, git, registry, exchange < error < cli.
+/// Model < crypto < envelope < store < exec, edit, git, registry, exchange, plugin < error < cli.
 pub(super) fn layers(file: &Source) -> Vec<String> {
     let (own, height) = match home(&file.path) {
         None => {

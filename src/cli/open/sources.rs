@@ -56,12 +56,17 @@ fn output_of(program: &str, args: &[String]) -> Result<Zeroizing<Vec<u8>>, Failu
 
 /// `$XDG_CONFIG_HOME/vault/identity.txt`, where `vault keygen` puts a new identity.
 pub(crate) fn default_identity() -> Result<PathBuf, Failure> {
-    let config =
-        absolute_variable("XDG_CONFIG_HOME").or_else(|| home().map(|home| home.join(".config")));
-    let config = config.ok_or_else(|| {
+    let folder = config_folder().ok_or_else(|| {
         Failure::failed("no place for an identity: neither XDG_CONFIG_HOME nor HOME is set")
     })?;
-    Ok(config.join("vault").join("identity.txt"))
+    Ok(folder.join("identity.txt"))
+}
+
+/// `$XDG_CONFIG_HOME/vault`: what is the person's own on this machine.
+pub(crate) fn config_folder() -> Option<PathBuf> {
+    let config =
+        absolute_variable("XDG_CONFIG_HOME").or_else(|| home().map(|home| home.join(".config")));
+    Some(config?.join("vault"))
 }
 
 pub(super) fn default_places() -> Vec<PathBuf> {
