@@ -15,6 +15,7 @@ mod exec_trace;
 mod house;
 mod outsider;
 mod pid1;
+mod plugin;
 mod python;
 mod ssh;
 mod stock_age;

@@ -15,10 +15,10 @@ use vault::store::Vault;
 
 use super::house::{House, VAULT, said};
 
-mod passphrase;
+pub(super) mod passphrase;
 
 /// Runs a tool to a good end and returns its output.
-fn tool(house: &House, program: &str, args: &[&str]) -> Vec<u8> {
+pub(super) fn tool(house: &House, program: &str, args: &[&str]) -> Vec<u8> {
     let output = house.command(program).args(args).output();
     let output = output.unwrap_or_else(|why| panic!("this test needs {program}: {why}"));
     assert!(output.status.success(), "{program} {args:?}: {}", said(&output));
@@ -26,7 +26,7 @@ fn tool(house: &House, program: &str, args: &[&str]) -> Vec<u8> {
 }
 
 /// A new OpenSSH key in `repo/NAME`, and its public half.
-fn ssh_key(house: &House, name: &str, kind: &[&str], passphrase: &str) -> Recipient {
+pub(super) fn ssh_key(house: &House, name: &str, kind: &[&str], passphrase: &str) -> Recipient {
     let args = ["-q", "-N", passphrase, "-C", "someone@somewhere", "-f", name, "-t"];
     tool(house, "ssh-keygen", &[&args, kind].concat());
     let public = fs::read_to_string(house.repo().join(format!("{name}.pub"))).unwrap();
@@ -34,7 +34,7 @@ fn ssh_key(house: &House, name: &str, kind: &[&str], passphrase: &str) -> Recipi
 }
 
 /// The wraps of a set file as anyone can cut them out of it: `wrap = "EPOCH:KEYID:BASE64"`.
-fn wraps(file: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn wraps(file: &Path) -> BTreeMap<String, Vec<u8>> {
     let text = fs::read_to_string(file).unwrap();
     let mut wraps = BTreeMap::new();
     let mut name = "";
@@ -50,7 +50,7 @@ fn wraps(file: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// `age -d` of one wrap.
-fn age_opens(house: &House, identity: &Path, wrap: &[u8]) -> Output {
+pub(super) fn age_opens(house: &House, identity: &Path, wrap: &[u8]) -> Output {
     let mut command = house.command("age");
     command.arg("-d").arg("-i").arg(identity).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -60,7 +60,7 @@ fn age_opens(house: &House, identity: &Path, wrap: &[u8]) -> Output {
 }
 
 /// Opens `web` with alice's identity, lets `change` work on it, and writes it.
-fn change(house: &House, change: impl FnOnce(&mut vault::envelope::Opened<SecretSet>)) {
+pub(super) fn change(house: &House, change: impl FnOnce(&mut vault::envelope::Opened<SecretSet>)) {
     let mut identities = Identities::new(Box::new(NoPassphrase));
     identities.add(&fs::read(house.identity()).unwrap(), "alice's").unwrap();
     let vault = Vault::find(&house.repo()).unwrap();

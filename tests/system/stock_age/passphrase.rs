@@ -1,10 +1,13 @@
 //! Passphrases, typed on a pseudo-terminal that Python holds the other end of.
 
+use std::ffi::OsStr;
+
 use super::*;
 
 /// Runs a command on a terminal and types the answers: for each line of `script`, waits for
-/// its text to appear and types the answer. Everything shown comes back on stdout, and the
-/// command's status as its own. A question that is not in the script ends in a time-out.
+/// its text to appear and types the answer; a third word says that what is typed may be seen.
+/// Everything shown comes back on stdout, and the command's status as its own. A question that is
+/// not in the script ends in a time-out.
 const TERMINAL: &str = r#"
 import os, pty, select, sys, termios, time
 answers = [line.split("\t") for line in os.environ.pop("SCRIPT").splitlines()]
@@ -24,9 +27,9 @@ while True:
         break
     shown += data
     while answers and answers[0][0].encode() in shown[seen:]:
-        text, answer = answers.pop(0)
+        text, answer, *seen_typing = answers.pop(0)
         seen = shown.index(text.encode(), seen) + len(text)
-        while termios.tcgetattr(terminal)[3] & termios.ECHO:
+        while not seen_typing and termios.tcgetattr(terminal)[3] & termios.ECHO:
             time.sleep(0.001) # the question stands before the echo is off
         os.write(terminal, answer.encode() + b"\n")
 sys.stdout.buffer.write(shown)
@@ -38,11 +41,28 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 const PASSPHRASE: &str = "correct horse";
 
 /// `program` on a terminal; `script` is what it asks and what is typed.
-fn on_terminal(house: &House, program: &str, args: &[&str], script: &[(&str, &str)]) -> String {
+pub(crate) fn on_terminal(
+    house: &House,
+    program: &str,
+    args: &[&str],
+    script: &[(&str, &str)],
+) -> String {
+    on_terminal_with(house, program, args, script, &[])
+}
+
+/// The same with further variables.
+pub(crate) fn on_terminal_with(
+    house: &House,
+    program: &str,
+    args: &[&str],
+    script: &[(&str, &str)],
+    variables: &[(&str, &OsStr)],
+) -> String {
     let lines: Vec<_> = script.iter().map(|(text, answer)| format!("{text}\t{answer}")).collect();
     let path = String::from_utf8(tool(house, "sh", &["-c", "command -v \"$0\"", program])).unwrap();
     let mut python = house.command("python3");
     python.args(["-c", TERMINAL, path.trim()]).args(args).env("SCRIPT", lines.join("\n"));
+    python.envs(variables.iter().copied());
     let output = python.output().expect("this test needs python3 on the PATH");
     assert!(output.status.success(), "{program} {args:?}: {}", said(&output));
     let shown = String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n");
