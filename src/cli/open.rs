@@ -57,19 +57,22 @@ impl Keyring {
                 sources::add(&mut identities, text.as_bytes(), &format!("${IDENTITY_TEXT}"))?;
             }
             if let Some(file) = &file {
-                sources::add_file(&mut identities, Path::new(file), &format!("${IDENTITY_FILE}"))?;
+                sources::add_file(
+                    global,
+                    &mut identities,
+                    Path::new(file),
+                    &format!("${IDENTITY_FILE}"),
+                )?;
             }
             if text.is_none() && file.is_none() && command.is_none() {
-                for place in sources::default_places() {
-                    sources::add_file_if_there(&mut identities, &place)?;
-                }
+                sources::add_default_places(global, &mut identities)?;
                 ssh_places = sources::home().map_or(Vec::new(), |home| {
                     ["id_ed25519", "id_rsa"].map(|name| home.join(".ssh").join(name)).to_vec()
                 });
             }
         } else {
             for file in &global.identity {
-                sources::add_file(&mut identities, file, "-i")?;
+                sources::add_file(global, &mut identities, file, "-i")?;
             }
         }
         Ok(Self { identities, ssh_places, command, unanswered })
@@ -154,14 +157,17 @@ impl Keyring {
     /// Adds the ssh keys of the default places; a broken one there is not this command's business.
     pub(crate) fn add_ssh_places(&mut self) {
         for place in std::mem::take(&mut self.ssh_places) {
-            let _: Result<(), Failure> = sources::add_file_if_there(&mut self.identities, &place);
+            // ssh itself looks at the permissions of its keys.
+            let _: Result<(), Failure> =
+                sources::add_file_if_there(None, &mut self.identities, &place);
         }
     }
 
     fn run_command(&mut self) -> Result<(), Failure> {
         let Some(line) = self.command.take() else { return Ok(()) };
         let text = sources::command_output(&line)?;
-        sources::add(&mut self.identities, &text, &format!("${IDENTITY_COMMAND}"))
+        sources::add(&mut self.identities, &text, &format!("${IDENTITY_COMMAND}"))?;
+        Ok(())
     }
 }
 

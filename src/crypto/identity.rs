@@ -67,6 +67,15 @@ pub struct Identities {
     pub(super) plugins: Arc<dyn Plugins>,
 }
 
+/// How an identity is kept where it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Whoever reads the file has the key.
+    InClear,
+    /// Behind a passphrase.
+    Encrypted,
+}
+
 /// Why an identity file was not accepted. Never says what stood in it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdentityError {
@@ -124,7 +133,7 @@ impl Identities {
     ///
     /// # Errors
     /// [`IdentityError`] when there is anything in it that cannot be used.
-    pub fn add(&mut self, text: &[u8], origin: &str) -> Result<(), IdentityError> {
+    pub fn add(&mut self, text: &[u8], origin: &str) -> Result<Kept, IdentityError> {
         let source = if is_age_file(text) {
             locked_age(text)?
         } else {
@@ -135,8 +144,9 @@ impl Identities {
                 Source::Open(parse_lines(text)?)
             }
         };
+        let kept = if matches!(source, Source::Open(_)) { Kept::InClear } else { Kept::Encrypted };
         self.sources.push((origin.to_owned(), source));
-        Ok(())
+        Ok(kept)
     }
 
     /// Whether no identity was added.

@@ -16,7 +16,7 @@ pub use binding::{Binding, FileId};
 pub use data_key::{Commitment, DataKey, EpochKeys, KeyId};
 pub use encoding::{NotCanonicalBase64, base64_decode, base64_encode};
 pub use entry::{BadEntry, EntryCipher, EntryLabel, MAX_SEALED_ENTRY_BYTES};
-pub use identity::{Identities, IdentityError, Listed, NewIdentity};
+pub use identity::{Identities, IdentityError, Kept, Listed, NewIdentity};
 pub use plugin::{InvalidPluginName, NoPlugins, PluginError, PluginName, Plugins};
 pub use recipient::{InvalidRecipient, Recipient, RecipientKind};
 pub use seal::{Seal, link, seal_departure, seal_recipient};

@@ -5,6 +5,7 @@ mod canary;
 mod environment;
 mod exec;
 mod identities;
+mod identity_kinds;
 mod lineage;
 mod parallel;
 mod roundtrip;

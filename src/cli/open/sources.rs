@@ -5,11 +5,12 @@ use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use vault::crypto::Identities;
-use vault::model::{IDENTITY_COMMAND, IDENTITY_TEXT, IDENTITY_VARIABLES};
+use vault::crypto::{Identities, Kept};
+use vault::model::{IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT, IDENTITY_VARIABLES};
 use zeroize::Zeroizing;
 
-use crate::cli::report::Failure;
+use crate::cli::Global;
+use crate::cli::report::{self, Failure};
 
 /// Longest identity file.
 const MAX_IDENTITY_BYTES: usize = 64 << 10;
@@ -69,9 +70,16 @@ pub(crate) fn config_folder() -> Option<PathBuf> {
     Some(config?.join("vault"))
 }
 
-pub(super) fn default_places() -> Vec<PathBuf> {
-    let systemd = absolute_variable("CREDENTIALS_DIRECTORY").map(|dir| dir.join("vault-identity"));
-    systemd.into_iter().chain(default_identity().ok()).collect()
+/// What a service manager hands over, and the file `vault keygen` writes.
+pub(super) fn add_default_places(
+    global: &Global,
+    identities: &mut Identities,
+) -> Result<(), Failure> {
+    if let Some(folder) = absolute_variable("CREDENTIALS_DIRECTORY") {
+        // systemd decides who may read it, and nobody could change that.
+        add_file_if_there(None, identities, &folder.join("vault-identity"))?;
+    }
+    default_identity().map_or(Ok(()), |place| add_file_if_there(Some(global), identities, &place))
 }
 
 pub(super) fn home() -> Option<PathBuf> {
@@ -96,6 +104,7 @@ pub(super) fn variable(name: &str) -> Result<Option<Zeroizing<String>>, Failure>
 
 /// A file that `option` names; a pipe is as good, say `-i <(…)`.
 pub(super) fn add_file(
+    global: &Global,
     identities: &mut Identities,
     path: &Path,
     option: &str,
@@ -104,14 +113,19 @@ pub(super) fn add_file(
     if file.is_err() && looks_like_identity(&path.to_string_lossy()) {
         return Err(misplaced(option));
     }
-    add_opened(identities, path, file)
+    add_opened(Some(global), identities, path, file)
 }
 
-/// A default place may be empty; one that cannot be read is not.
-pub(super) fn add_file_if_there(identities: &mut Identities, path: &Path) -> Result<(), Failure> {
+/// A default place may be empty; one that cannot be read is not. `warn` is for those whose permissions
+/// are the person's own and no other program's concern.
+pub(super) fn add_file_if_there(
+    warn: Option<&Global>,
+    identities: &mut Identities,
+    path: &Path,
+) -> Result<(), Failure> {
     match open_regular(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        file => add_opened(identities, path, file),
+        file => add_opened(warn, identities, path, file),
     }
 }
 
@@ -129,22 +143,51 @@ fn open_regular(path: &Path) -> std::io::Result<File> {
 }
 
 fn add_opened(
+    warn: Option<&Global>,
     identities: &mut Identities,
     path: &Path,
     file: std::io::Result<File>,
 ) -> Result<(), Failure> {
-    let text = file.and_then(read_limited);
-    let text =
-        text.map_err(|why| Failure::failed(format!("identity {}: {why}", path.display())))?;
-    add(identities, &text, &path.display().to_string())
+    let shown = path.display().to_string();
+    let failed = |why| Failure::failed(format!("identity {shown}: {why}"));
+    let file = file.map_err(failed)?;
+    let text = read_limited(&file).map_err(failed)?;
+    let kept = add(identities, &text, &shown)?;
+    if let Some(global) = warn.filter(|_| kept == Kept::InClear && is_exposed(&file)) {
+        let others = "others on this machine may read the identity";
+        report::warn(global, &format!("{others} {shown}; `chmod 600 {shown}`"));
+    }
+    Ok(())
 }
 
-pub(super) fn add(identities: &mut Identities, text: &[u8], origin: &str) -> Result<(), Failure> {
+/// Whether the file is the caller's own and open to others, and the caller could change that.
+#[cfg(unix)]
+fn is_exposed(file: &File) -> bool {
+    use rustix::fs::{StatVfsMountFlags, fstatvfs};
+    use std::os::unix::fs::MetadataExt;
+    let me = rustix::process::geteuid().as_raw();
+    let mine = |data: &std::fs::Metadata| data.is_file() && data.uid() == me;
+    let open = |data: &std::fs::Metadata| data.mode() & 0o066 != 0;
+    file.metadata().is_ok_and(|data| mine(&data) && open(&data))
+        && fstatvfs(file).is_ok_and(|system| !system.f_flag.contains(StatVfsMountFlags::RDONLY))
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_: &File) -> bool {
+    false
+}
+
+pub(super) fn add(identities: &mut Identities, text: &[u8], origin: &str) -> Result<Kept, Failure> {
     // Editors of Windows put a byte order mark before everything.
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     identities.add(text, origin).map_err(|why| {
-        Failure::failed(format!("identity {origin}: {why}"))
-            .hint("`vault keygen` makes an identity; `vault whoami` shows which are found")
+        let failure = Failure::failed(format!("identity {origin}: {why}"));
+        if origin == format!("${IDENTITY_TEXT}") {
+            return failure.hint(format!(
+                "{IDENTITY_TEXT} holds an identity itself; {IDENTITY_FILE} names a file with one"
+            ));
+        }
+        failure.hint("`vault keygen` makes an identity; `vault whoami` shows which are found")
     })
 }
 
