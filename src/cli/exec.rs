@@ -11,7 +11,7 @@ use vault::exec::{
     ChildEnv, ExecError, Inherit, Names, OnExisting, Options, Pair, Prefix, replace,
 };
 #[cfg(unix)]
-use vault::exec::{Foreground, must_supervise, supervise};
+use vault::exec::{Foreground, Launch, Output, Supervisor, must_supervise};
 use vault::model::{KeyName, Pattern, SecretSet, SetName, refused_env_names};
 use vault::store::{Vault, selection};
 
@@ -157,13 +157,31 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     warn_of_expired(global, args, &names, &sets);
     #[cfg(unix)]
     if must_supervise() {
-        let alone = std::io::stdin().is_terminal() && output::is_terminal();
-        let foreground = if alone { Foreground::AtOnce } else { Foreground::OnDemand };
-        let code = supervise(&env, command, arguments, foreground)
-            .map_err(|failed| not_started(&failed))?;
+        let launch = Launch {
+            env: &env,
+            command,
+            args: arguments,
+            foreground: foreground(),
+            output: Output::Inherited,
+        };
+        let code = supervise(&launch).map_err(|failed| not_started(&failed))?;
         return Ok(ExitCode::from(code));
     }
     Err(not_started(&replace(&env, command, arguments)))
+}
+
+/// Runs the command and waits for it.
+#[cfg(unix)]
+fn supervise(launch: &Launch<'_>) -> Result<u8, ExecError> {
+    let mut supervisor = Supervisor::new()?;
+    let running = supervisor.start(launch)?;
+    Ok(running.wait_to_end())
+}
+
+#[cfg(unix)]
+fn foreground() -> Foreground {
+    let alone = std::io::stdin().is_terminal() && output::is_terminal();
+    if alone { Foreground::AtOnce } else { Foreground::OnDemand }
 }
 
 /// Of the keys that are selected, each as the last set has it that has it.

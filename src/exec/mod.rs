@@ -41,7 +41,9 @@ pub use options::{Inherit, InvalidPair, InvalidPrefix, Names, OnExisting, Option
 pub use replace::{ExecError, Obstacle, replace};
 pub use size::TooMuch;
 #[cfg(unix)]
-pub use supervise::{Foreground, must_supervise, supervise};
+pub use supervise::{
+    Foreground, Happened, Launch, Output, Running, Stopped, Supervisor, Waker, must_supervise,
+};
 
 /// Longest `NAME=VALUE`, in bytes: Linux takes 128 KiB for one variable, its final NUL included.
 /// The limit holds everywhere, so that a set which works on one machine works on all.

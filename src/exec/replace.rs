@@ -106,6 +106,12 @@ pub enum ExecError {
         /// What stands in the way.
         obstacle: Obstacle,
     },
+    /// Whoever started vault ignores the end of children, and that is inherited.
+    #[error("vault was started with SIGCHLD ignored, so it could not see how a command ends")]
+    ChildrenEndUnseen,
+    /// The system does not let vault stay beside a command.
+    #[error("cannot stay beside a command: {0}")]
+    CannotSupervise(Obstacle),
     /// The vault that was to stay beside it is gone.
     #[error("{}: not started, because the vault that supervises it was killed", .command.display())]
     SupervisorDied {
@@ -119,7 +125,11 @@ impl ExecError {
     /// it cannot be run, 125 when vault did not get as far as it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Env(_) | Self::TooMuch(_) | Self::SupervisorDied { .. } => 125,
+            Self::Env(_)
+            | Self::TooMuch(_)
+            | Self::ChildrenEndUnseen
+            | Self::CannotSupervise(_)
+            | Self::SupervisorDied { .. } => 125,
             Self::CannotRun { .. } => 126,
             Self::NotFound { .. } => 127,
         }
@@ -132,7 +142,13 @@ impl ExecError {
             Self::TooMuch(_) => {
                 Some("`--except KEY` leaves a key out, `--file KEY` passes it as a file".into())
             }
-            Self::NotFound { .. } | Self::CannotRun { .. } | Self::SupervisorDied { .. } => None,
+            Self::ChildrenEndUnseen => {
+                Some("`env --default-signal=CHLD vault exec …` turns that off".into())
+            }
+            Self::NotFound { .. }
+            | Self::CannotRun { .. }
+            | Self::CannotSupervise(_)
+            | Self::SupervisorDied { .. } => None,
         }
     }
 }

@@ -1,39 +1,84 @@
-//! Staying beside a command: for the modes that must clean up or watch, and for process 1, whose
-//! signals the kernel would otherwise drop.
+//! Staying beside a command: for the modes that must clean up, filter or watch, and for process 1,
+//! whose signals the kernel would otherwise drop.
 //!
-//! The command runs in its own process group. Signals are not handled but waited for, blocked, in
-//! the one thread there is, so none is lost and none is forwarded twice. Ways that were tried and
-//! do not work are in docs/architecture.md.
+//! What a mode does beside the command stands between the calls, in the order it happens:
+//!
+//! ```no_run
+//! # use vault::exec::{ChildEnv, ExecError, Foreground, Launch, Output, Supervisor};
+//! # fn f(env: &ChildEnv<'_>) -> Result<u8, ExecError> {
+//! let mut supervisor = Supervisor::new()?;
+//! // Before: files are written, variables added.
+//! let mut running = supervisor.start(&Launch {
+//!     env,
+//!     command: "server".as_ref(),
+//!     args: &[],
+//!     foreground: Foreground::AtOnce,
+//!     output: Output::Piped,
+//! })?;
+//! // Beside: threads read what it writes.
+//! let pipes = running.take_output();
+//! let code = running.wait_to_end();
+//! // After: the pipes are drained, the files removed. No signal interrupts that.
+//! # drop(pipes);
+//! # Ok(code) }
+//! ```
+//!
+//! The command runs in its own process group. Signals are not handled but waited for, blocked in
+//! every thread, so none is lost and none is forwarded twice. Ways that were tried and do not work
+//! are in docs/architecture.md.
+
+mod signals;
+mod terminal;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::process::{ChildStderr, ChildStdout, Stdio};
+use std::time::{Duration, Instant};
 
-use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use nix::sys::signal::{SigSet, Signal};
 use rustix::process::{
-    Pid, WaitOptions, WaitStatus, getpgrp, getpid, getsid, kill_process_group, wait,
+    Pid, Signal as Sent, WaitOptions, WaitStatus, getpgrp, getpid, kill_process_group,
+    test_kill_process_group, wait, waitpid,
 };
-use rustix::termios::{tcgetpgrp, tcsetpgrp};
 
 use super::env::ChildEnv;
 use super::harden::{harden, release};
-use super::replace::ExecError;
+use super::replace::{ExecError, Obstacle};
 use super::size::Load;
 use super::{find, handover};
+use signals::{Event, Events, FORWARDED};
+use terminal::Terminal;
 
-/// Signals that are the command's business and not ours.
-const FORWARDED: [Signal; 9] = [
-    Signal::SIGHUP,
-    Signal::SIGINT,
-    Signal::SIGQUIT,
-    Signal::SIGTERM,
-    Signal::SIGUSR1,
-    Signal::SIGUSR2,
-    Signal::SIGALRM,
-    Signal::SIGWINCH,
-    Signal::SIGTSTP,
-];
+pub use signals::Waker;
+
+/// How often it is looked whether a group has gone: its members are not our children, so nothing
+/// tells us.
+const GROUP_POLL: Duration = Duration::from_millis(20);
+
+/// How long what was killed may take to go.
+const KILLED: Duration = Duration::from_secs(1);
+
+/// Whether this process must stay beside its command: as process 1 it would, once it had become the
+/// command, get no signal the command has no handler for, and reap no orphan.
+pub fn must_supervise() -> bool {
+    getpid().is_init()
+}
+
+/// What is to be started.
+#[derive(Debug, Clone, Copy)]
+pub struct Launch<'a> {
+    /// Its environment.
+    pub env: &'a ChildEnv<'a>,
+    /// The command as typed; looked up in the `PATH` that vault was started with.
+    pub command: &'a OsStr,
+    /// Its arguments.
+    pub args: &'a [OsString],
+    /// When it gets the terminal.
+    pub foreground: Foreground,
+    /// Where it writes to.
+    pub output: Output,
+}
 
 /// When the command gets the terminal, if vault has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,150 +89,284 @@ pub enum Foreground {
     OnDemand,
 }
 
-/// Whether this process must stay beside its command: as process 1 it would, once it had become the
-/// command, get no signal the command has no handler for, and reap no orphan.
-pub fn must_supervise() -> bool {
-    getpid().is_init()
+/// Where stdout and stderr of the command lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Where vault's own lead.
+    Inherited,
+    /// To pipes, of which vault has the other ends.
+    Piped,
 }
 
-/// Runs a command and waits for it; gives its exit status, or 128 and the signal it died of.
-///
-/// # Errors
-/// [`ExecError`]: it was not started.
-pub fn supervise(
-    env: &ChildEnv<'_>,
-    command: &OsStr,
-    args: &[OsString],
-    foreground: Foreground,
-) -> Result<u8, ExecError> {
-    let program = find::in_own_path(command)?;
-    let cannot = |error: io::Error| find::explain(command, &program, &error);
-    let signals = waited_for();
-    let old_mask = signals
-        .thread_swap_mask(SigmaskHow::SIG_BLOCK)
-        .map_err(|errno| cannot(io::Error::from(errno)))?;
-    let mut between = handover::command(&old_mask, &program, command, args);
-    between.process_group(0).env_clear().envs(env.pairs());
-    release();
-    let child = between.spawn();
-    harden();
-    let child = child.map_err(|error| match error.kind() {
-        io::ErrorKind::ArgumentListTooLong => {
-            Load { env, program: &program, name: command, args }.too_much().into()
-        }
-        _ => cannot(error),
-    })?;
-    let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
-        return Err(cannot(io::Error::from(io::ErrorKind::InvalidData)));
-    };
-    let terminal = Terminal::open();
-    if foreground == Foreground::AtOnce {
-        terminal.lend_to(group);
-    }
-    let code = Supervisor { group, terminal }.run(&signals);
-    let _: nix::Result<()> = old_mask.thread_set_mask();
-    Ok(code)
-}
-
-fn waited_for() -> SigSet {
-    // Blocked too: taking the terminal back from the background would stop us (TTOU).
-    let ours = [Signal::SIGCHLD, Signal::SIGCONT, Signal::SIGTTOU, Signal::SIGTTIN];
-    FORWARDED.into_iter().chain(ours).collect()
-}
-
-struct Supervisor {
-    group: Pid,
+/// One that can start commands and stays beside them, one after the other.
+pub struct Supervisor {
+    events: Events,
     terminal: Terminal,
 }
 
+/// A command that was started, and the process group it leads.
+pub struct Running<'s> {
+    by: &'s mut Supervisor,
+    group: Pid,
+    output: Option<(ChildStdout, ChildStderr)>,
+}
+
+/// Why a wait beside a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened {
+    /// The command did: its exit status, or 128 and the signal it died of.
+    Ended(u8),
+    /// A [`Waker`] called.
+    Woken,
+    /// The time has come.
+    TimedOut,
+}
+
+/// How a command that was told to stop did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// It is gone, and so is its group.
+    Gone,
+    /// Besides, a person or another program wanted an end meanwhile. The status is the command's.
+    ForGood(u8),
+}
+
 impl Supervisor {
-    fn run(&self, signals: &SigSet) -> u8 {
+    /// To be called before any thread is started, and from the thread that starts the commands:
+    /// they are told when that one ends.
+    ///
+    /// # Errors
+    /// [`ExecError::CannotSupervise`].
+    pub fn new() -> Result<Self, ExecError> {
+        if signals::children_end_unseen() {
+            return Err(ExecError::ChildrenEndUnseen);
+        }
+        let events = Events::listen().map_err(|error| {
+            ExecError::CannotSupervise(Obstacle::System(error.kind(), error.raw_os_error()))
+        })?;
+        Ok(Self { events, terminal: Terminal::open() })
+    }
+
+    /// Wakes a wait of this one from another thread.
+    pub fn waker(&self) -> Waker {
+        self.events.waker()
+    }
+
+    /// Starts a command in a process group of its own.
+    ///
+    /// # Errors
+    /// [`ExecError`]: it was not started.
+    pub fn start(&mut self, launch: &Launch<'_>) -> Result<Running<'_>, ExecError> {
+        let Launch { env, command, args, foreground, output } = *launch;
+        let program = find::in_own_path(command)?;
+        let cannot = |error: io::Error| find::explain(command, &program, &error);
+        let mut between = handover::command(&self.events.before, &program, command, args);
+        between.process_group(0).env_clear().envs(env.pairs());
+        if output == Output::Piped {
+            between.stdout(Stdio::piped()).stderr(Stdio::piped());
+        }
+        release();
+        let child = between.spawn();
+        harden();
+        let mut child = child.map_err(|error| match error.kind() {
+            io::ErrorKind::ArgumentListTooLong => {
+                Load { env, program: &program, name: command, args }.too_much().into()
+            }
+            _ => cannot(error),
+        })?;
+        let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
+            return Err(cannot(io::Error::from(io::ErrorKind::InvalidData)));
+        };
+        if foreground == Foreground::AtOnce {
+            self.terminal.lend_to(group);
+        }
+        Ok(Running { by: self, group, output: child.stdout.take().zip(child.stderr.take()) })
+    }
+}
+
+impl Running<'_> {
+    /// What the command writes, if that was [`Output::Piped`] and was not taken before.
+    pub fn take_output(&mut self) -> Option<(ChildStdout, ChildStderr)> {
+        self.output.take()
+    }
+
+    /// Waits for the command to end: its exit status, or 128 and the signal it died of. Members of
+    /// its group that are still there stay, as they would without vault.
+    pub fn wait_to_end(mut self) -> u8 {
         loop {
-            match signals.wait() {
-                Ok(Signal::SIGCHLD) => {
-                    if let Some(code) = self.reap() {
-                        self.terminal.take_back();
-                        return code;
-                    }
-                }
-                Ok(Signal::SIGCONT) => {
-                    // `fg` gives the terminal to our group, `bg` does not.
-                    self.terminal.lend_to(self.group);
-                    self.send(rustix::process::Signal::CONT);
-                }
-                Ok(signal) if FORWARDED.contains(&signal) => {
-                    if let Some(signal) = rustix::process::Signal::from_named_raw(signal as i32) {
-                        self.send(signal);
-                    }
-                }
-                // TTIN and TTOU are about our own use of the terminal, which is none.
-                Ok(_) | Err(_) => {}
+            if let Happened::Ended(code) = self.wait(None) {
+                return code;
             }
         }
     }
 
-    /// Takes note of every child that changed; the command's exit code if it ended. Children that
-    /// are not ours were orphaned to us, as they are to process 1.
+    /// Waits until something happens; forwards signals all the while.
+    pub fn wait(&mut self, until: Option<Instant>) -> Happened {
+        loop {
+            match self.by.events.next(until) {
+                None => return Happened::TimedOut,
+                Some(Event::Wake) => return Happened::Woken,
+                // Not to be dropped before it was attended to.
+                Some(Event::Signal(signal, _attended)) => {
+                    if let Some(code) = self.attend_to(signal) {
+                        return Happened::Ended(code);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends the command and its group a signal.
+    pub fn signal(&self, signal: Signal) {
+        if let Some(signal) = Sent::from_named_raw(signal as i32) {
+            self.send(signal);
+        }
+    }
+
+    /// Ends the command and its group: TERM, KILL for what is left after `grace`, and back only
+    /// when it is gone, so that whatever it held is free.
+    pub fn stop(mut self, grace: Duration) -> Stopped {
+        let deadline = Instant::now() + grace;
+        self.send(Sent::TERM);
+        // Whatever is stopped sleeps through the other.
+        self.send(Sent::CONT);
+        let mut end = End::default();
+        self.wait_for_group(deadline, &mut end);
+        if !self.is_gone(&end) {
+            self.send(Sent::KILL);
+            while end.code.is_none() {
+                self.step(None, &mut end);
+            }
+            self.wait_for_group(Instant::now() + KILLED, &mut end);
+        }
+        if end.woken {
+            self.by.waker().wake();
+        }
+        end.verdict()
+    }
+
+    fn is_gone(&self, end: &End) -> bool {
+        end.code.is_some() && test_kill_process_group(self.group).is_err()
+    }
+
+    fn wait_for_group(&mut self, deadline: Instant, end: &mut End) {
+        while !self.is_gone(end) && Instant::now() < deadline {
+            let until = match end.code {
+                None => deadline,
+                Some(_) => deadline.min(Instant::now() + GROUP_POLL),
+            };
+            self.step(Some(until), end);
+        }
+    }
+
+    /// One event, or none in time, while the command is being stopped.
+    fn step(&mut self, until: Option<Instant>, end: &mut End) {
+        match self.by.events.next(until) {
+            None => {}
+            Some(Event::Wake) => end.woken = true,
+            Some(Event::Signal(signal, _attended)) => {
+                end.wanted |= ENDING.contains(&signal);
+                end.code = end.code.or(self.attend_to(signal));
+            }
+        }
+    }
+
+    /// The command's exit code, if this is news of its end.
+    fn attend_to(&self, signal: Signal) -> Option<u8> {
+        match signal {
+            Signal::SIGCHLD => return self.reap(),
+            Signal::SIGCONT => {
+                // `fg` gives the terminal to our group, `bg` does not.
+                self.by.terminal.lend_to(self.group);
+                self.send(Sent::CONT);
+            }
+            signal if FORWARDED.contains(&signal) => self.signal(signal),
+            // TTIN and TTOU are about our own use of the terminal, which is none.
+            _ => {}
+        }
+        None
+    }
+
+    /// Takes note of every child that changed.
     fn reap(&self) -> Option<u8> {
-        let changes = WaitOptions::NOHANG | WaitOptions::UNTRACED;
-        while let Ok(Some((pid, status))) = wait(changes) {
+        let mut code = None;
+        while let Some((pid, status)) = self.next_change() {
             if pid != self.group {
                 continue;
             }
             if let Some(signal) = status.stopping_signal() {
                 self.stopped(signal);
             } else {
-                return Some(code_of(status));
+                self.by.terminal.take_back_from(self.group);
+                code = Some(code_of(status));
             }
         }
-        None
+        code
+    }
+
+    fn next_change(&self) -> Option<(Pid, WaitStatus)> {
+        let changes = WaitOptions::NOHANG | WaitOptions::UNTRACED;
+        // Process 1 gets every orphan; elsewhere, other children are someone else's to wait for.
+        let change =
+            if must_supervise() { wait(changes) } else { waitpid(Some(self.group), changes) };
+        change.ok().flatten()
     }
 
     /// The command stopped: it wants the terminal, or a person typed ^Z.
     fn stopped(&self, signal: i32) {
         let wants_terminal = [Signal::SIGTTIN, Signal::SIGTTOU].map(|s| s as i32).contains(&signal);
-        if wants_terminal && self.terminal.lend_to(self.group) {
-            self.send(rustix::process::Signal::CONT);
+        if wants_terminal && self.by.terminal.lend_to(self.group) {
+            self.send(Sent::CONT);
             return;
         }
-        self.terminal.take_back();
-        // Without a shell that could continue us, stopping would be for good.
-        let is_leader = getsid(None).is_ok_and(|session| session == getpid());
-        if !is_leader && !must_supervise() {
-            let _: rustix::io::Result<()> =
-                kill_process_group(getpgrp(), rustix::process::Signal::STOP);
+        self.by.terminal.take_back_from(self.group);
+        // Without a terminal no shell waits to continue us.
+        if self.by.terminal.is_there() {
+            stop_own_group();
         }
     }
 
-    fn send(&self, signal: rustix::process::Signal) {
+    fn send(&self, signal: Sent) {
         // It may have ended already.
         let _: rustix::io::Result<()> = kill_process_group(self.group, signal);
     }
 }
 
+/// Signals with which a person or another program ends vault and all.
+const ENDING: [Signal; 4] = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM];
+
+/// What became of a command that is being stopped.
+#[derive(Default)]
+struct End {
+    code: Option<u8>,
+    /// One of [`ENDING`] came.
+    wanted: bool,
+    /// A [`Waker`] called, which is for the wait that comes after.
+    woken: bool,
+}
+
+impl End {
+    fn verdict(self) -> Stopped {
+        // Typed at the terminal, ^C and its like go past us.
+        let typed = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT].map(|s| 128 + s as i32);
+        match self.code {
+            Some(code) if self.wanted || typed.contains(&i32::from(code)) => Stopped::ForGood(code),
+            _ => Stopped::Gone,
+        }
+    }
+}
+
+/// Stops us and all in our group as ^Z would have, had we not lent the terminal. The kernel does
+/// not where that would be for good: in a group without a parent outside it that could continue it.
+fn stop_own_group() {
+    let stop = SigSet::from(Signal::SIGTSTP);
+    let _: rustix::io::Result<()> = kill_process_group(getpgrp(), Sent::TSTP);
+    let _: nix::Result<()> = stop.thread_unblock();
+    // Here time passes.
+    let _: nix::Result<()> = stop.thread_block();
+}
+
 fn code_of(status: WaitStatus) -> u8 {
     let code = status.exit_status().or_else(|| status.terminating_signal().map(|n| 128 + n));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(255)
-}
-
-/// The controlling terminal, if there is one.
-struct Terminal(Option<File>);
-
-impl Terminal {
-    fn open() -> Self {
-        Self(File::open("/dev/tty").ok())
-    }
-
-    /// Puts `group` into the foreground if we are there; whether we were.
-    fn lend_to(&self, group: Pid) -> bool {
-        let Some(tty) = &self.0 else { return false };
-        tcgetpgrp(tty).is_ok_and(|now| now == getpgrp()) && tcsetpgrp(tty, group).is_ok()
-    }
-
-    /// Puts us into the foreground again, unless a shell has it.
-    fn take_back(&self) {
-        if let Some(tty) = &self.0 {
-            let _: rustix::io::Result<()> = tcsetpgrp(tty, getpgrp());
-        }
-    }
 }

@@ -1,0 +1,111 @@
+//! Signals as events: blocked in every thread, and waited for in one that does nothing else.
+
+use std::io;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Instant;
+
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+
+/// Signals that are the command's business and not ours.
+pub(super) const FORWARDED: [Signal; 9] = [
+    Signal::SIGHUP,
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+    Signal::SIGTERM,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGALRM,
+    Signal::SIGWINCH,
+    Signal::SIGTSTP,
+];
+
+/// Something to attend to.
+pub(super) enum Event {
+    /// A signal came. The next one is not waited for before this is dropped.
+    Signal(Signal, Attended),
+    /// Another thread has something to say.
+    Wake,
+}
+
+/// Sent back, by being dropped, to the thread that waits for signals.
+pub(super) struct Attended(#[expect(dead_code, reason = "dropped to be noticed")] Sender<()>);
+
+/// Wakes the thread that waits beside a command, from any other.
+#[derive(Debug, Clone)]
+pub struct Waker(Sender<Event>);
+
+impl Waker {
+    /// Makes the wait end, now or, if there is none, as soon as it begins.
+    pub fn wake(&self) {
+        // Nobody waits any more only when the process is about to end.
+        let _: Result<(), _> = self.0.send(Event::Wake);
+    }
+}
+
+/// All that can happen beside a command.
+pub(super) struct Events {
+    receiver: Receiver<Event>,
+    sender: Sender<Event>,
+    /// The mask the process was started with.
+    pub(super) before: SigSet,
+}
+
+impl Events {
+    /// Blocks the signals in this thread and in all it starts from now on, and waits for them in
+    /// one of those. They stay blocked, so that what is done after the command ended is done whole.
+    pub(super) fn listen() -> io::Result<Self> {
+        let signals = waited_for();
+        let before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let (sender, receiver) = channel();
+        let events = sender.clone();
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || pass_on(signals, &events))?;
+        Ok(Self { receiver, sender, before })
+    }
+
+    pub(super) fn waker(&self) -> Waker {
+        Waker(self.sender.clone())
+    }
+
+    /// The next event; `None` when the time has come.
+    pub(super) fn next(&self, until: Option<Instant>) -> Option<Event> {
+        match until {
+            None => self.receiver.recv().ok(),
+            Some(until) => {
+                let left = until.saturating_duration_since(Instant::now());
+                self.receiver.recv_timeout(left).ok()
+            }
+        }
+    }
+}
+
+fn waited_for() -> SigSet {
+    // TTOU and TTIN: taking the terminal back, or writing to it, would stop us in the background.
+    let ours = [Signal::SIGCHLD, Signal::SIGCONT, Signal::SIGTTOU, Signal::SIGTTIN];
+    FORWARDED.into_iter().chain(ours).collect()
+}
+
+/// One signal at a time: while one is attended to, whoever does that may unblock another and have
+/// it act on the process.
+fn pass_on(signals: SigSet, events: &Sender<Event>) {
+    loop {
+        let Ok(signal) = signals.wait() else { continue };
+        let (attended, until_attended) = channel();
+        if events.send(Event::Signal(signal, Attended(attended))).is_err() {
+            return;
+        }
+        // An error by design: the other end is dropped.
+        let _: Result<(), _> = until_attended.recv();
+    }
+}
+
+/// Whether the system forgets how our children end, because whoever started us ignores SIGCHLD.
+/// That is inherited, and only unsafe code could change it.
+pub(super) fn children_end_unseen() -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask >> (Signal::SIGCHLD as i32 - 1) & 1 == 1)
+}
