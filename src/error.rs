@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::crypto::{PluginError, UnlockError, WrapError};
 use crate::envelope::{EntryError, MembershipError, OpenError, SealError};
 use crate::model::MemberName;
-use crate::store::{StoreError, TeamError};
+use crate::store::{RamError, StoreError, TeamError};
 
 /// Anything that can go wrong in this crate.
 #[derive(Debug, Error)]
@@ -13,6 +13,9 @@ pub enum Error {
     /// Files.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Folders in memory.
+    #[error(transparent)]
+    Ram(#[from] RamError),
     /// Entries.
     #[error(transparent)]
     Entry(#[from] EntryError),
@@ -66,6 +69,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Store(error) => store_hint(error),
+            Self::Ram(error) => error.hint(),
             Self::Team(TeamError::Nobody(_)) => {
                 Some("give somebody access in .secrets/team.toml".to_owned())
             }

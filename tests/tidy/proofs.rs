@@ -117,12 +117,12 @@ fn writes() {
         ("src/cli/init.rs", "fn f() { fs::create_dir_all(\"a\"); }"),
         ("src/cli/init.rs", "fn f() { fs::set_permissions(\"a\", mode); }"),
         ("src/cli/delete.rs", "use std::fs::remove_file;"),
+        ("src/exec/files.rs", "use std::fs::OpenOptions;"),
         ("src/exec/harden.rs", "const A: OFlags = OFlags::RDWR;"),
     ];
     fires(rules::writes, &bad);
     let good = [
         ("src/store/atomic.rs", "fn f() { fs::rename(\"a\", \"b\"); }"),
-        ("src/exec/files.rs", "use std::fs::OpenOptions;"),
         ("src/cli/rename.rs", "fn f(v: &Vault) { v.rename(&a, &b); fs::read(\"a\"); }"),
         ("src/exec/mod.rs", "#[cfg(test)]\nmod tests {\n    use tempfile::tempdir;\n}"),
     ];

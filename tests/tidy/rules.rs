@@ -27,9 +27,6 @@ pub(super) const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/cli/get.rs", "prints the one value asked for"),
 ];
 
-/// Files outside store/ that write, and only to file systems they have verified to be in memory.
-const RAM_WRITERS: &[&str] = &["src/exec/files.rs", "src/edit/ramdir.rs"];
-
 const MAX_FILE_LINES: usize = 400;
 const MAX_FUNCTION_LINES: usize = 60;
 
@@ -141,7 +138,7 @@ pub(super) fn prints(file: &Source) -> Vec<String> {
 
 /// Only store/ changes the disk; everyone else asks it to.
 pub(super) fn writes(file: &Source) -> Vec<String> {
-    if file.path.starts_with("src/store") || RAM_WRITERS.contains(&file.path.as_str()) {
+    if file.path.starts_with("src/store/") {
         return Vec::new();
     }
     let paths = file.paths_outside_tests().into_iter().filter(changes_the_disk);
