@@ -1,12 +1,14 @@
 //! `vault exec`
 
+mod watch;
+
 use std::ffi::OsString;
 #[cfg(unix)]
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap_complete::ArgValueCandidates;
-use vault::envelope::Opened;
+use vault::envelope::{Opened, Sealed};
 use vault::exec::{
     ChildEnv, ExecError, Inherit, Names, OnExisting, Options, Pair, Prefix, replace,
 };
@@ -26,7 +28,7 @@ use super::{Global, complete, expiry, open, output};
 ///
 /// Exit status: the command's own; 125 if anything went wrong before it started, 126 if it cannot
 /// be run, 127 if it is not found.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Args {
     /// The sets
     #[arg(value_name = "SET", add = ArgValueCandidates::new(complete::sets))]
@@ -61,6 +63,8 @@ pub(crate) struct Args {
     /// Refuse names that no shell can hold, instead of warning
     #[arg(long)]
     strict_names: bool,
+    #[command(flatten)]
+    watch: watch::Flags,
     /// Print the names that are refused unless --allow-env names them
     #[arg(long)]
     help_env: bool,
@@ -134,27 +138,17 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         refused_env_names().try_for_each(output::line)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let Some((command, arguments)) = args.command.split_first() else {
-        return Err(Failure::usage("give a command after --"));
-    };
+    let (command, arguments) = args.command()?;
     let vault = open::find_vault(global)?;
-    let (names, required) = selected(&vault, &args.sets)?;
+    let wanted = Wanted::of(&vault, args)?;
     let mut keyring = open::Keyring::load(global)?;
-    let sets = names
-        .iter()
-        .map(|name| keyring.open(&vault, vault.read::<SecretSet>(name)?))
-        .collect::<Result<Vec<Opened<SecretSet>>, Failure>>()?;
-    let options = options(args, required)?;
-    let layers = names
-        .iter()
-        .zip(&sets)
-        .map(|(name, set)| (name, set.entries().map(|(key, entry)| (key, entry.value()))));
-    let env = ChildEnv::build(layers, std::env::vars_os(), &options)
-        .map_err(|why| with_hint(Failure::failed(why.to_string()), why.hint()))?;
-    for warning in env.warnings() {
-        report::warn(global, &warning.to_string());
+    let sealed = wanted.read(&vault)?;
+    if args.watch.is_on() {
+        return watch::run(global, args, &vault, (wanted, sealed), keyring);
     }
-    warn_of_expired(global, args, &names, &sets);
+    let chosen = wanted.open(args, &vault, sealed, &mut keyring)?;
+    let env = chosen.env()?;
+    chosen.warn(global, args, &env);
     #[cfg(unix)]
     if must_supervise() {
         let launch = Launch {
@@ -168,6 +162,71 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(code));
     }
     Err(not_started(&replace(&env, command, arguments)))
+}
+
+impl Args {
+    fn command(&self) -> Result<(&OsString, &[OsString]), Failure> {
+        self.command.split_first().ok_or_else(|| Failure::usage("give a command after --"))
+    }
+}
+
+/// The sets to use, and the keys without which the command must not start.
+struct Wanted {
+    names: Vec<SetName>,
+    required: Vec<KeyName>,
+}
+
+impl Wanted {
+    /// What the command line says, and where it says nothing, a manifest.
+    fn of(vault: &Vault, args: &Args) -> Result<Self, Failure> {
+        let (names, mut required) = selected(vault, &args.sets)?;
+        required.extend_from_slice(&args.require);
+        Ok(Self { names, required })
+    }
+
+    fn read(&self, vault: &Vault) -> Result<Vec<Sealed<SecretSet>>, Failure> {
+        self.names.iter().map(|name| Ok(vault.read(name)?)).collect()
+    }
+
+    fn open(
+        self,
+        args: &Args,
+        vault: &Vault,
+        sealed: Vec<Sealed<SecretSet>>,
+        keyring: &mut open::Keyring,
+    ) -> Result<Chosen, Failure> {
+        let sets = sealed.into_iter().map(|sealed| keyring.open(vault, sealed));
+        let sets = sets.collect::<Result<_, _>>()?;
+        Ok(Chosen { names: self.names, sets, options: options(args, self.required)? })
+    }
+}
+
+/// The sets to use, opened.
+struct Chosen {
+    names: Vec<SetName>,
+    sets: Vec<Opened<SecretSet>>,
+    options: Options,
+}
+
+impl Chosen {
+    /// What the command gets.
+    fn env(&self) -> Result<ChildEnv<'_>, Failure> {
+        let layers = self
+            .names
+            .iter()
+            .zip(&self.sets)
+            .map(|(name, set)| (name, set.entries().map(|(key, entry)| (key, entry.value()))));
+        ChildEnv::build(layers, std::env::vars_os(), &self.options)
+            .map_err(|why| with_hint(Failure::failed(why.to_string()), why.hint()))
+    }
+
+    /// Of what is odd about it.
+    fn warn(&self, global: &Global, args: &Args, env: &ChildEnv<'_>) {
+        for warning in env.warnings() {
+            report::warn(global, &warning.to_string());
+        }
+        warn_of_expired(global, args, &self.names, &self.sets);
+    }
 }
 
 /// Runs the command and waits for it.
@@ -231,12 +290,11 @@ fn selected(vault: &Vault, named: &[SetName]) -> Result<(Vec<SetName>, Vec<KeyNa
     }
 }
 
-fn options(args: &Args, mut required: Vec<KeyName>) -> Result<Options, Failure> {
+fn options(args: &Args, required: Vec<KeyName>) -> Result<Options, Failure> {
     let overrides = args.env.iter().map(|text| Pair::try_from(text.as_os_str()));
     let overrides = overrides
         .collect::<Result<Vec<_>, _>>()
         .map_err(|why| Failure::usage(format!("--env: {why}")))?;
-    required.extend_from_slice(&args.require);
     Ok(Options {
         only: args.only.clone(),
         except: args.except.clone(),

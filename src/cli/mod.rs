@@ -61,7 +61,7 @@ enum ExecCommand {
 }
 
 /// Options of every command, before or after it.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Default, Clone, clap::Args)]
 pub(crate) struct Global {
     /// Look for the vault from DIR instead of the current directory
     #[arg(short = 'C', value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]

@@ -149,6 +149,13 @@ impl Keyring {
         })
     }
 
+    /// For the time when nobody can be asked: itself, if a passphrase was needed, and otherwise
+    /// nothing, since all of it can be read again.
+    pub(crate) fn kept_if_asked(mut self) -> Option<Self> {
+        self.identities.ask_nobody();
+        self.identities.was_unlocked().then_some(self)
+    }
+
     /// The identities that are there without asking or running anything.
     pub(crate) fn identities(&self) -> &Identities {
         &self.identities

@@ -58,11 +58,19 @@ impl Failure {
         }
     }
 
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::Vault(error) => error.to_string(),
             Self::Said { message, .. } => message.clone(),
             Self::BrokenPipe => String::new(),
+        }
+    }
+
+    pub(crate) fn hint_of(&self) -> Option<String> {
+        match self {
+            Self::Vault(error) => error.hint(),
+            Self::Said { hint, .. } => hint.clone(),
+            Self::BrokenPipe => None,
         }
     }
 
@@ -116,15 +124,10 @@ pub(crate) fn some_of(names: &[MemberName]) -> String {
 /// Prints a failure and says how the process ends. [`Mode::Exec`] keeps 126 and 127 apart from
 /// everything that happened before the command started.
 pub(crate) fn print(global: &Global, failure: &Failure, mode: Mode) -> ExitCode {
-    let hint = match failure {
-        Failure::Vault(error) => error.hint(),
-        Failure::Said { hint, .. } => hint.clone(),
-        Failure::BrokenPipe => None,
-    };
     if !matches!(failure, Failure::BrokenPipe) {
         line(global, "error", "31", &failure.message());
     }
-    if let Some(hint) = hint {
+    if let Some(hint) = failure.hint_of() {
         line(global, "hint", "36", &hint);
     }
     let code = failure.code();

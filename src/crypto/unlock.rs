@@ -111,6 +111,21 @@ impl Identities {
         Err(failed.unwrap_or(UnwrapError::NoIdentity))
     }
 
+    /// Whether a passphrase was asked for and given.
+    pub fn was_unlocked(&self) -> bool {
+        self.sources.iter().any(|(_, source)| match source {
+            Source::Open(_) => false,
+            Source::LockedSsh { opened, .. } | Source::LockedAge { opened, .. } => {
+                opened.get().is_some()
+            }
+        })
+    }
+
+    /// From now on nobody is asked for a passphrase.
+    pub fn ask_nobody(&mut self) {
+        self.ask = Box::new(NoPassphrase);
+    }
+
     /// As [`data_key`](Self::data_key) for one source that may need its passphrase first.
     fn try_locked(
         &self,

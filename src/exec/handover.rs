@@ -13,6 +13,7 @@ use nix::sys::signal::{SigSet, Signal};
 
 use super::find;
 use super::replace::ExecError;
+use super::supervise::mask_before;
 
 /// The first argument of such a process. No word a person types begins this way and goes on with
 /// numbers.
@@ -57,6 +58,17 @@ impl Handover {
         let error = Command::new(&self.program).arg0(&self.name).args(&self.args).exec();
         find::explain(&self.name, &self.program, &error)
     }
+}
+
+/// A program that vault runs for itself, also while it stays beside a command: it gets no signal
+/// mask from us, and is told when vault dies.
+pub fn program(name: &OsStr, args: &[OsString]) -> Command {
+    if let Some(mask) = mask_before() {
+        return command(mask, Path::new(name), name, args);
+    }
+    let mut program = Command::new(name);
+    program.args(args);
+    program
 }
 
 /// The command line of the process that will become `program`.

@@ -20,6 +20,7 @@ mod env;
 mod error;
 #[cfg(unix)]
 mod find;
+mod fingerprint;
 #[cfg(test)]
 mod fixture;
 #[cfg(unix)]
@@ -31,19 +32,26 @@ mod replace;
 mod size;
 #[cfg(unix)]
 mod supervise;
+#[cfg(unix)]
+mod watch;
 
 pub use env::ChildEnv;
 pub use error::{EnvError, Refused, Selection, Warning};
+pub use fingerprint::{Change, Fingerprint, Fingerprints};
 #[cfg(unix)]
-pub use handover::Handover;
+pub use handover::{Handover, program};
 pub use harden::harden;
 pub use options::{Inherit, InvalidPair, InvalidPrefix, Names, OnExisting, Options, Pair, Prefix};
 pub use replace::{ExecError, Obstacle, replace};
 pub use size::TooMuch;
 #[cfg(unix)]
 pub use supervise::{
-    Foreground, Happened, Launch, Output, Running, Stopped, Supervisor, Waker, must_supervise,
+    Foreground, Happened, Launch, Orphans, Output, Running, Stopped, Supervisor, Waker,
+    must_supervise,
 };
+
+#[cfg(unix)]
+pub use watch::{Next, Place, Watch, Why};
 
 /// Longest `NAME=VALUE`, in bytes: Linux takes 128 KiB for one variable, its final NUL included.
 /// The limit holds everywhere, so that a set which works on one machine works on all.

@@ -28,18 +28,19 @@
 //! are in docs/architecture.md.
 
 mod signals;
+mod stop;
 mod terminal;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStderr, ChildStdout, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::sys::signal::{SigSet, Signal};
 use rustix::process::{
-    Pid, Signal as Sent, WaitOptions, WaitStatus, getpgrp, getpid, kill_process_group,
-    test_kill_process_group, wait, waitpid,
+    Pid, Signal as Sent, WaitOptions, WaitStatus, getpgrp, getpid, kill_process,
+    kill_process_group, wait, waitpid,
 };
 
 use super::env::ChildEnv;
@@ -51,13 +52,8 @@ use signals::{Event, Events, FORWARDED};
 use terminal::Terminal;
 
 pub use signals::Waker;
-
-/// How often it is looked whether a group has gone: its members are not our children, so nothing
-/// tells us.
-const GROUP_POLL: Duration = Duration::from_millis(20);
-
-/// How long what was killed may take to go.
-const KILLED: Duration = Duration::from_secs(1);
+pub(super) use signals::mask_before;
+pub use stop::Stopped;
 
 /// Whether this process must stay beside its command: as process 1 it would, once it had become the
 /// command, get no signal the command has no handler for, and reap no orphan.
@@ -109,6 +105,16 @@ pub struct Running<'s> {
     by: &'s mut Supervisor,
     group: Pid,
     output: Option<(ChildStdout, ChildStderr)>,
+    orphans: Orphans,
+}
+
+/// What process 1 does with children that are not its command: orphans, in general.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphans {
+    /// They are reaped.
+    Reap,
+    /// They are left: another thread has children of its own to wait for.
+    Leave,
 }
 
 /// Why a wait beside a command ended.
@@ -120,15 +126,6 @@ pub enum Happened {
     Woken,
     /// The time has come.
     TimedOut,
-}
-
-/// How a command that was told to stop did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stopped {
-    /// It is gone, and so is its group.
-    Gone,
-    /// Besides, a person or another program wanted an end meanwhile. The status is the command's.
-    ForGood(u8),
 }
 
 impl Supervisor {
@@ -160,7 +157,7 @@ impl Supervisor {
         let Launch { env, command, args, foreground, output } = *launch;
         let program = find::in_own_path(command)?;
         let cannot = |error: io::Error| find::explain(command, &program, &error);
-        let mut between = handover::command(&self.events.before, &program, command, args);
+        let mut between = handover::command(self.events.before, &program, command, args);
         between.process_group(0).env_clear().envs(env.pairs());
         if output == Output::Piped {
             between.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -180,7 +177,8 @@ impl Supervisor {
         if foreground == Foreground::AtOnce {
             self.terminal.lend_to(group);
         }
-        Ok(Running { by: self, group, output: child.stdout.take().zip(child.stderr.take()) })
+        let output = child.stdout.take().zip(child.stderr.take());
+        Ok(Running { by: self, group, output, orphans: Orphans::Reap })
     }
 }
 
@@ -216,58 +214,19 @@ impl Running<'_> {
         }
     }
 
+    /// What is done with orphans from now on, and with those there are already.
+    pub fn set_orphans(&mut self, orphans: Orphans) {
+        self.orphans = orphans;
+        if must_supervise() {
+            // Another look at all children.
+            let _: rustix::io::Result<()> = kill_process(getpid(), Sent::CHILD);
+        }
+    }
+
     /// Sends the command and its group a signal.
     pub fn signal(&self, signal: Signal) {
         if let Some(signal) = Sent::from_named_raw(signal as i32) {
             self.send(signal);
-        }
-    }
-
-    /// Ends the command and its group: TERM, KILL for what is left after `grace`, and back only
-    /// when it is gone, so that whatever it held is free.
-    pub fn stop(mut self, grace: Duration) -> Stopped {
-        let deadline = Instant::now() + grace;
-        self.send(Sent::TERM);
-        // Whatever is stopped sleeps through the other.
-        self.send(Sent::CONT);
-        let mut end = End::default();
-        self.wait_for_group(deadline, &mut end);
-        if !self.is_gone(&end) {
-            self.send(Sent::KILL);
-            while end.code.is_none() {
-                self.step(None, &mut end);
-            }
-            self.wait_for_group(Instant::now() + KILLED, &mut end);
-        }
-        if end.woken {
-            self.by.waker().wake();
-        }
-        end.verdict()
-    }
-
-    fn is_gone(&self, end: &End) -> bool {
-        end.code.is_some() && test_kill_process_group(self.group).is_err()
-    }
-
-    fn wait_for_group(&mut self, deadline: Instant, end: &mut End) {
-        while !self.is_gone(end) && Instant::now() < deadline {
-            let until = match end.code {
-                None => deadline,
-                Some(_) => deadline.min(Instant::now() + GROUP_POLL),
-            };
-            self.step(Some(until), end);
-        }
-    }
-
-    /// One event, or none in time, while the command is being stopped.
-    fn step(&mut self, until: Option<Instant>, end: &mut End) {
-        match self.by.events.next(until) {
-            None => {}
-            Some(Event::Wake) => end.woken = true,
-            Some(Event::Signal(signal, _attended)) => {
-                end.wanted |= ENDING.contains(&signal);
-                end.code = end.code.or(self.attend_to(signal));
-            }
         }
     }
 
@@ -306,9 +265,8 @@ impl Running<'_> {
 
     fn next_change(&self) -> Option<(Pid, WaitStatus)> {
         let changes = WaitOptions::NOHANG | WaitOptions::UNTRACED;
-        // Process 1 gets every orphan; elsewhere, other children are someone else's to wait for.
-        let change =
-            if must_supervise() { wait(changes) } else { waitpid(Some(self.group), changes) };
+        let any = must_supervise() && self.orphans == Orphans::Reap;
+        let change = if any { wait(changes) } else { waitpid(Some(self.group), changes) };
         change.ok().flatten()
     }
 
@@ -321,38 +279,20 @@ impl Running<'_> {
         }
         self.by.terminal.take_back_from(self.group);
         // Without a terminal no shell waits to continue us.
-        if self.by.terminal.is_there() {
-            stop_own_group();
+        if !self.by.terminal.is_there() {
+            return;
+        }
+        stop_own_group();
+        if signal == Signal::SIGTSTP as i32 && signals::was_continued() == Some(false) {
+            // We were not stopped. Nobody would continue the command either, so on it goes.
+            self.by.terminal.lend_to(self.group);
+            self.send(Sent::CONT);
         }
     }
 
     fn send(&self, signal: Sent) {
         // It may have ended already.
         let _: rustix::io::Result<()> = kill_process_group(self.group, signal);
-    }
-}
-
-/// Signals with which a person or another program ends vault and all.
-const ENDING: [Signal; 4] = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM];
-
-/// What became of a command that is being stopped.
-#[derive(Default)]
-struct End {
-    code: Option<u8>,
-    /// One of [`ENDING`] came.
-    wanted: bool,
-    /// A [`Waker`] called, which is for the wait that comes after.
-    woken: bool,
-}
-
-impl End {
-    fn verdict(self) -> Stopped {
-        // Typed at the terminal, ^C and its like go past us.
-        let typed = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT].map(|s| 128 + s as i32);
-        match self.code {
-            Some(code) if self.wanted || typed.contains(&i32::from(code)) => Stopped::ForGood(code),
-            _ => Stopped::Gone,
-        }
     }
 }
 

@@ -33,8 +33,8 @@ pub(super) fn command_output(line: &str) -> Result<Zeroizing<Vec<u8>>, Failure> 
 /// would run it again, and so on; and stdin stays with the command the user typed.
 fn output_of(program: &str, args: &[String]) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |why: Error| Failure::failed(format!("${IDENTITY_COMMAND}: {why}"));
-    let mut command = Command::new(program);
-    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut command = program_of(program, args);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
     for name in IDENTITY_VARIABLES {
         command.env_remove(name);
     }
@@ -53,6 +53,19 @@ fn output_of(program: &str, args: &[String]) -> Result<Zeroizing<Vec<u8>>, Failu
         return Err(Failure::failed(format!("${IDENTITY_COMMAND}: {program} failed ({status})")));
     }
     Ok(text)
+}
+
+#[cfg(unix)]
+fn program_of(name: &str, args: &[String]) -> Command {
+    let args: Vec<_> = args.iter().map(Into::into).collect();
+    vault::exec::program(name.as_ref(), &args)
+}
+
+#[cfg(not(unix))]
+fn program_of(name: &str, args: &[String]) -> Command {
+    let mut command = Command::new(name);
+    command.args(args);
+    command
 }
 
 /// `$XDG_CONFIG_HOME/vault/identity.txt`, where `vault keygen` puts a new identity.

@@ -1,6 +1,7 @@
 //! Signals as events: blocked in every thread, and waited for in one that does nothing else.
 
 use std::io;
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
@@ -19,6 +20,15 @@ pub(super) const FORWARDED: [Signal; 9] = [
     Signal::SIGWINCH,
     Signal::SIGTSTP,
 ];
+
+/// The mask the process was started with, where it is another one now.
+static BEFORE: OnceLock<SigSet> = OnceLock::new();
+
+/// The mask for a program that is to be started with none of its signals blocked by us; `None` if
+/// this thread blocks none.
+pub(in crate::exec) fn mask_before() -> Option<&'static SigSet> {
+    BEFORE.get()
+}
 
 /// Something to attend to.
 pub(super) enum Event {
@@ -47,8 +57,7 @@ impl Waker {
 pub(super) struct Events {
     receiver: Receiver<Event>,
     sender: Sender<Event>,
-    /// The mask the process was started with.
-    pub(super) before: SigSet,
+    pub(super) before: &'static SigSet,
 }
 
 impl Events {
@@ -57,6 +66,7 @@ impl Events {
     pub(super) fn listen() -> io::Result<Self> {
         let signals = waited_for();
         let before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let before = BEFORE.get_or_init(|| before);
         let (sender, receiver) = channel();
         let events = sender.clone();
         thread::Builder::new()
@@ -104,8 +114,18 @@ fn pass_on(signals: SigSet, events: &Sender<Event>) {
 /// Whether the system forgets how our children end, because whoever started us ignores SIGCHLD.
 /// That is inherited, and only unsafe code could change it.
 pub(super) fn children_end_unseen() -> bool {
-    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    ignored.is_some_and(|mask| mask >> (Signal::SIGCHLD as i32 - 1) & 1 == 1)
+    in_status("SigIgn:", Signal::SIGCHLD) == Some(true)
+}
+
+/// Whether SIGCONT came and was not waited for yet; `None` if the system does not tell.
+pub(super) fn was_continued() -> Option<bool> {
+    in_status("ShdPnd:", Signal::SIGCONT)
+}
+
+/// What Linux says of a signal, in one of its masks for this process.
+fn in_status(mask: &str, signal: Signal) -> Option<bool> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let mask = status.lines().find_map(|line| line.strip_prefix(mask))?;
+    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+    Some(mask >> (signal as i32 - 1) & 1 == 1)
 }
