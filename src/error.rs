@@ -55,7 +55,11 @@ impl Error {
                 OpenError::Tampered { .. } => ErrorKind::Tampered,
             },
             Self::Store(
-                StoreError::Malformed { .. } | StoreError::Refused { .. } | StoreError::Team { .. },
+                StoreError::Malformed { .. }
+                | StoreError::Refused { .. }
+                | StoreError::Team { .. }
+                | StoreError::Doubtful { .. }
+                | StoreError::OtherVault { .. },
             ) => ErrorKind::Tampered,
             Self::Seal(SealError::Wrap {
                 why: WrapError::Plugin(PluginError::NoTerminal(_)),
@@ -124,6 +128,17 @@ fn store_hint(error: &StoreError) -> Option<String> {
                 path.display()
             )
         }
+        StoreError::Doubtful { path, .. } => {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            format!("`vault trust {name}` shows who committed it, and asks")
+        }
+        StoreError::OtherVault { .. } => {
+            "`vault trust` shows who committed that, and asks".to_owned()
+        }
+        StoreError::Pins { path, .. } => format!(
+            "`rm {}` forgets what this machine has seen of this vault, and begins anew",
+            path.display()
+        ),
         StoreError::NotDurable { .. } => "check the disk, then run the command again".to_owned(),
         _ => return None,
     })

@@ -12,6 +12,7 @@
 //! - [`store`]: the `.secrets/` folder, the team, and the only code that writes to a disk
 //! - [`exec`] and [`exchange`]: what can be done with an opened set; [`plugin`]: programs that hold
 //!   keys
+//! - [`git`]: what the repository knows of a vault's past
 //!
 //! ```
 //! use vault::{crypto::*, envelope::*, model::*, store::*};
@@ -40,6 +41,7 @@ pub mod crypto;
 pub mod envelope;
 pub mod exchange;
 pub mod exec;
+pub mod git;
 pub mod model;
 pub mod plugin;
 pub mod store;

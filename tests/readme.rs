@@ -17,6 +17,7 @@ fn the_transcript_in_the_readme_is_what_happens() {
     cases
         .env("HOME", home.to_str().unwrap())
         .env("XDG_CONFIG_HOME", home.join("config").to_str().unwrap())
+        .env("XDG_STATE_HOME", home.join("state").to_str().unwrap())
         .env("VAULT_DIR", "")
         .env("VAULT_IDENTITY", "")
         .env("VAULT_IDENTITY_FILE", "")

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use vault::envelope::{Opened, Sealed};
+use vault::envelope::{Opened, Recipients, Sealed};
 use vault::model::{KeyName, Kind, MemberName, SecretSet, SetName};
 use vault::store::{StoreError, Vault, Writer};
 
 use super::Global;
+use super::approve::{Trust, readers_of_new};
 use super::open::Keyring;
 use super::report::{self, Failure};
 
@@ -17,6 +18,8 @@ pub(crate) struct Pending<'v> {
     name: SetName,
     before: Option<Sealed<SecretSet>>,
     opened: Option<Opened<SecretSet>>,
+    /// Whom a new set is for, all of them approved; `None` if it must be there.
+    readers: Option<Recipients>,
 }
 
 impl<'v> Pending<'v> {
@@ -28,7 +31,24 @@ impl<'v> Pending<'v> {
     ) -> Result<Self, Failure> {
         let before = vault.try_read(name)?;
         let opened = before.clone().map(|sealed| keyring.open(vault, sealed)).transpose()?;
-        Ok(Self { vault, name: name.clone(), before, opened })
+        Ok(Self { vault, name: name.clone(), before, opened, readers: None })
+    }
+
+    /// The same, of a set that will be made if it is not there. Who would read it is asked about
+    /// now: before anyone types a value, and while nobody waits for the lock.
+    pub(crate) fn open_or_new(
+        global: &Global,
+        vault: &'v Vault,
+        keyring: &mut Keyring,
+        name: &SetName,
+        trust: &Trust,
+    ) -> Result<Self, Failure> {
+        let mut pending = Self::open(vault, keyring, name)?;
+        if pending.before.is_none() {
+            let readers = readers_of_new(global, vault, Kind::Set, name, trust)?;
+            pending.readers = Some(readers);
+        }
+        Ok(pending)
     }
 
     /// Whether the set has this key.
@@ -75,37 +95,40 @@ pub(crate) struct Begun<'v> {
 }
 
 impl<'v> Begun<'v> {
-    /// Locks the set, or makes one for those the team's rules name.
+    /// Locks the set, or makes one for those the team's rules named.
     pub(crate) fn begin(
-        pending: Pending<'v>,
+        mut pending: Pending<'v>,
         global: &Global,
         keyring: &mut Keyring,
     ) -> Result<Self, Failure> {
-        let (vault, name) = (pending.vault, pending.name.clone());
-        let (writer, before) = pending.lock(global, keyring)?;
-        let is_new = before.is_none();
-        let opened = before.map_or_else(|| new_set(vault, keyring, &name), Ok)?;
-        Ok(Self { writer, opened, is_new })
+        let (vault, name, readers) = (pending.vault, pending.name.clone(), pending.readers.take());
+        match (pending.lock(global, keyring)?, readers) {
+            ((writer, Some(opened)), _) => Ok(Self { writer, opened, is_new: false }),
+            ((writer, None), Some(readers)) => {
+                let plugins = Arc::clone(keyring.identities().plugins());
+                let opened = Opened::<SecretSet>::create(name, SecretSet, readers);
+                let opened = opened.with_plugins(plugins);
+                Ok(Self { writer, opened, is_new: true })
+            }
+            // It was there when it was looked for.
+            ((_, None), None) => {
+                Err(StoreError::NotFound { kind: Kind::Set, name, known: vault.sets()? }.into())
+            }
+        }
     }
 
     /// Writes what was changed, if anything was, and says of a new set who can read it.
-    pub(crate) fn finish(self, changes: usize) -> Result<String, Failure> {
+    pub(crate) fn finish(self, keyring: &mut Keyring, changes: usize) -> Result<String, Failure> {
         if self.is_new {
             let note = format!("; new, {}", readers_note(&self.opened));
-            self.writer.create(&self.opened.seal()?)?;
+            keyring.memory().create(&self.writer, self.opened)?;
             return Ok(note);
         }
         if changes > 0 {
-            self.writer.replace(&self.opened.seal()?)?;
+            keyring.memory().replace(&self.writer, self.opened)?;
         }
         Ok(String::new())
     }
-}
-
-fn new_set(vault: &Vault, keyring: &Keyring, name: &SetName) -> Result<Opened<SecretSet>, Failure> {
-    let readers = vault.team()?.readers_of(Kind::Set, name)?;
-    let plugins = Arc::clone(keyring.identities().plugins());
-    Ok(Opened::<SecretSet>::create(name.clone(), SecretSet, readers).with_plugins(plugins))
 }
 
 /// `readable by alice, bob`: whoever makes a file should see who can read it.

@@ -147,6 +147,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         return watch::run(global, args, &vault, (wanted, sealed), keyring);
     }
     let chosen = wanted.open(args, &vault, sealed, &mut keyring)?;
+    // Nothing runs after it has become the command: what was seen is kept now.
+    drop(keyring);
     let env = chosen.env()?;
     chosen.warn(global, args, &env);
     #[cfg(unix)]

@@ -11,6 +11,7 @@ use clap_complete::ArgValueCandidates;
 use vault::exchange::{ImportFormat, import};
 use vault::model::{KeyName, SetName};
 
+use super::approve::Trust;
 use super::change::{Begun, Pending};
 use super::report::{self, Failure};
 use super::set::{changes, read_all, summary};
@@ -34,6 +35,8 @@ pub(crate) struct Args {
     /// Remove the keys that are not in the file
     #[arg(long)]
     replace: bool,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
@@ -52,7 +55,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         return Err(Failure::failed(format!("{name}: there is no key in it"))
             .hint("`vault delete SET` deletes a set"));
     }
-    let pending = Pending::open(&vault, &mut keyring, &args.set)?;
+    let pending = Pending::open_or_new(global, &vault, &mut keyring, &args.set, &args.trust)?;
     let mut begun = Begun::begin(pending, global, &mut keyring)?;
     let opened = &mut begun.opened;
     let kept: BTreeSet<&KeyName> = values.iter().map(|(key, _)| key).collect();
@@ -67,7 +70,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         let outcome = opened.set(&key, value)?;
         outcomes.push((key, outcome));
     }
-    let made = begun.finish(changes(&outcomes) + gone.len())?;
+    let made = begun.finish(&mut keyring, changes(&outcomes) + gone.len())?;
     let removed = match gone.len() {
         0 => String::new(),
         _ => {

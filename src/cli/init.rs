@@ -7,7 +7,7 @@ use vault::model::MemberName;
 use vault::store::{FOLDER, Team, Vault, discover};
 
 use super::report::{self, Failure};
-use super::{Global, keygen, open};
+use super::{Global, keygen, open, pins};
 
 /// Make a vault here: .secrets/team.toml with you in it, and .gitattributes
 ///
@@ -38,7 +38,11 @@ pub(crate) fn run(global: &Global, args: Args) -> Result<(), Failure> {
     }
     let name = member_name(args)?;
     let key = own_key(global)?;
-    let vault = Vault::init(&root, &Team::of_one(name.clone(), key.clone()))?;
+    let team = Team::of_one(name.clone(), key.clone());
+    let mut pins = pins::load(&root)?;
+    let vault = Vault::init(&root, &team)?;
+    pins::adopt(&mut pins, &team);
+    pins::remember(global, &mut pins);
     let folder = vault.root().join(FOLDER);
     let made = format!("made a vault in {}; its one member is {name}, {key}", folder.display());
     report::note(global, &made);

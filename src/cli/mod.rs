@@ -1,5 +1,6 @@
 //! argv, then meaning, then one match.
 
+mod approve;
 mod change;
 mod complete;
 mod completions;
@@ -17,6 +18,7 @@ mod list;
 mod man;
 mod open;
 mod output;
+mod pins;
 mod rename;
 mod report;
 mod set;

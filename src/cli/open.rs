@@ -13,9 +13,10 @@ use vault::store::{StoreError, Vault};
 use zeroize::Zeroizing;
 
 use super::Global;
+use super::pins::Memory;
 use super::report::{self, Failure};
 use super::term::{TerminalPassphrase, Unanswered};
-pub(crate) use sources::{config_folder, default_identity};
+pub(crate) use sources::{config_folder, default_identity, state_folder};
 
 /// The vault the command line means.
 pub(crate) fn find_vault(global: &Global) -> Result<Vault, Failure> {
@@ -38,6 +39,8 @@ pub(crate) struct Keyring {
     command: Option<Zeroizing<String>>,
     /// Why a question for a passphrase got no answer.
     unanswered: Unanswered,
+    /// What this machine has seen before.
+    memory: Memory,
 }
 
 impl Keyring {
@@ -75,7 +78,8 @@ impl Keyring {
                 sources::add_file(global, &mut identities, file, "-i")?;
             }
         }
-        Ok(Self { identities, ssh_places, command, unanswered })
+        let memory = Memory::new(global);
+        Ok(Self { identities, ssh_places, command, unanswered, memory })
     }
 
     /// The same, and runs the command if nothing else gave an identity.
@@ -87,8 +91,35 @@ impl Keyring {
         Ok(keyring)
     }
 
-    /// Opens a file.
+    /// Opens a file that is the one this machine knows.
     pub(crate) fn open<T: Content>(
+        &mut self,
+        vault: &Vault,
+        sealed: Sealed<T>,
+    ) -> Result<Opened<T>, Failure> {
+        let name = sealed.name().clone();
+        let opened = self.unlock(vault, sealed)?;
+        if self.memory.check(vault, &opened, &self.identities)?.is_ok() {
+            return Ok(opened);
+        }
+        // Another process may have written after the file was read, and before the pins were.
+        self.memory.renew();
+        let opened = match vault.try_read(&name)? {
+            Some(now) if now.generation() != opened.generation() => self.unlock(vault, now)?,
+            _ => opened,
+        };
+        self.memory.check(vault, &opened, &self.identities)??;
+        Ok(opened)
+    }
+
+    /// What this machine remembers, to be told what was written.
+    pub(crate) fn memory(&mut self) -> &mut Memory {
+        &mut self.memory
+    }
+
+    /// Opens a file whether this machine knows it or not. Nothing it holds may be used for more
+    /// than to look at it.
+    pub(crate) fn unlock<T: Content>(
         &mut self,
         vault: &Vault,
         sealed: Sealed<T>,

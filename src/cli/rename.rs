@@ -3,9 +3,9 @@
 use clap_complete::ArgValueCandidates;
 use vault::envelope::EntryError;
 use vault::model::{InvalidName, KeyName, Kind, SecretSet, SetName};
-use vault::store::{StoreError, Vault};
+use vault::store::{StoreError, Vault, Writer};
 
-use super::change::Pending;
+use super::change::{Pending, waiting};
 use super::report::{self, Failure};
 use super::{Global, complete, open};
 
@@ -30,7 +30,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
             let (key, new) = (key.parse().map_err(invalid)?, new.parse().map_err(invalid)?);
             rename_key(global, &vault, &args.set, &key, new)
         }
-        [new] => rename_set(global, &vault, &args.set, new.parse().map_err(invalid)?),
+        [new] => rename_set(global, &vault, &args.set, &new.parse().map_err(invalid)?),
         _ => Err(Failure::usage("give SET NEW, or SET KEY NEW")),
     }
 }
@@ -51,31 +51,22 @@ fn rename_key(
     }
     let done = format!("{set}: {key} is now {new}");
     opened.rename_entry(key, new)?;
-    writer.replace(&opened.seal()?)?;
+    keyring.memory().replace(&writer, opened)?;
     report::note(global, &done);
     Ok(())
 }
 
-fn rename_set(global: &Global, vault: &Vault, set: &SetName, new: SetName) -> Result<(), Failure> {
-    if *set == new {
+fn rename_set(global: &Global, vault: &Vault, set: &SetName, new: &SetName) -> Result<(), Failure> {
+    if set == new {
         return Err(Failure::usage("the new name is the old one"));
     }
     // Before anything is written: a manifest that does not parse must not make this fail half way.
     let named = super::delete::services_naming(vault, set)?;
     let mut keyring = open::Keyring::load(global)?;
-    let pending = Pending::open(vault, &mut keyring, set)?;
-    let (writer, opened) = pending.lock_existing(global, &mut keyring)?;
-    match vault.try_read::<SecretSet>(&new)? {
-        // A rename that was stopped half way: what is missing is done.
-        Some(there) if there.id() == opened.id() => {
-            if !keyring.open(vault, there)?.is_rename_of(&opened) {
-                return Err(Failure::failed(format!("there is already a set {new}, and it differs from {set}"))
-                    .hint(format!("compare them with `vault export`, and `vault delete` the one you do not want of {set} and {new}")));
-            }
-        }
-        Some(_) => return Err(StoreError::Exists { kind: Kind::Set, name: new }.into()),
-        None => writer.create(&opened.renamed(new.clone())?.seal()?)?,
-    }
+    let writer = match finish_begun(global, vault, &mut keyring, set, new)? {
+        Some(writer) => writer,
+        None => begin(global, vault, &mut keyring, set, new)?,
+    };
     writer.delete(Kind::Set, set).map_err(|why| {
         Failure::failed(format!("{new} is written, but {set} is still there: {why}"))
             .hint(format!("`vault rename {set} {new}` once more finishes it"))
@@ -85,4 +76,49 @@ fn rename_set(global: &Global, vault: &Vault, set: &SetName, new: SetName) -> Re
         report::warn(global, &format!("{set} is still named in {}", named.join(", ")));
     }
     Ok(())
+}
+
+/// Writes the set under its new name.
+fn begin<'v>(
+    global: &Global,
+    vault: &'v Vault,
+    keyring: &mut open::Keyring,
+    set: &SetName,
+    new: &SetName,
+) -> Result<Writer<'v>, Failure> {
+    let pending = Pending::open(vault, keyring, set)?;
+    let (writer, opened) = pending.lock_existing(global, keyring)?;
+    if vault.try_read::<SecretSet>(new)?.is_some() {
+        return Err(StoreError::Exists { kind: Kind::Set, name: new.clone() }.into());
+    }
+    keyring.memory().create(&writer, opened.renamed(new.clone())?)?;
+    Ok(writer)
+}
+
+/// If a rename was stopped half way, both are there and nothing has changed since: what is missing
+/// is done. The older of the two is no longer the file this machine knows; it is only compared.
+fn finish_begun<'v>(
+    global: &Global,
+    vault: &'v Vault,
+    keyring: &mut open::Keyring,
+    set: &SetName,
+    new: &SetName,
+) -> Result<Option<Writer<'v>>, Failure> {
+    let both = || -> Result<_, Failure> {
+        let old = vault.try_read::<SecretSet>(set)?;
+        let there = vault.try_read::<SecretSet>(new)?;
+        Ok(old.zip(there).filter(|(old, there)| old.id() == there.id()))
+    };
+    if both()?.is_none() {
+        return Ok(None);
+    }
+    let writer = vault.lock(|| waiting(global))?;
+    let Some((old, there)) = both()? else { return Ok(None) };
+    let old = keyring.unlock(vault, old)?;
+    if !keyring.unlock(vault, there.clone())?.is_rename_of(&old) {
+        return Err(Failure::failed(format!("there is already a set {new}, and it differs from {set}"))
+            .hint(format!("compare them with `vault export`, and `vault delete` the one you do not want of {set} and {new}")));
+    }
+    keyring.open(vault, there)?;
+    Ok(Some(writer))
 }

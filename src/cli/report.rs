@@ -185,10 +185,15 @@ pub(crate) fn hint(global: &Global, text: &str) {
     }
 }
 
+/// What a question is about: said however quiet vault is to be.
+pub(crate) fn show(text: &str) {
+    write_line(&format!("vault: {}", term::printable(text)));
+}
+
 /// What was done.
 pub(crate) fn note(global: &Global, text: &str) {
     if !global.quiet {
-        write_line(&format!("vault: {}", term::printable(text)));
+        show(text);
     }
 }
 

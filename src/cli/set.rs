@@ -11,6 +11,7 @@ use clap_complete::ArgValueCandidates;
 use vault::envelope::{Change, Opened, Outcome};
 use vault::model::{Date, KeyName, Note, SecretSet, SecretValue, SetName};
 
+use super::approve::Trust;
 use super::change::{Begun, Pending};
 use super::open::{Keyring, find_vault};
 use super::report::{self, Failure};
@@ -53,6 +54,8 @@ pub(crate) struct Args {
     /// The day after which to warn, YYYY-MM-DD; `never` removes it
     #[arg(long, value_name = "DATE")]
     expires: Option<String>,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
@@ -64,14 +67,14 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     }
     let vault = find_vault(global)?;
     let mut keyring = Keyring::load(global)?;
-    let pending = Pending::open(&vault, &mut keyring, &args.set)?;
+    let pending = Pending::open_or_new(global, &vault, &mut keyring, &args.set, &args.trust)?;
     let values = match source::lone_key(args).filter(|key| remarks && pending.holds(key)) {
         Some(key) => vec![(key, None)],
         None => source::values(global, args)?,
     };
     let mut begun = Begun::begin(pending, global, &mut keyring)?;
     let outcomes = apply(&mut begun.opened, values, &note, &expires)?;
-    let made = begun.finish(changes(&outcomes))?;
+    let made = begun.finish(&mut keyring, changes(&outcomes))?;
     report::note(global, &format!("{}: {}{made}", args.set, summary(&outcomes)));
     Ok(())
 }

@@ -39,7 +39,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         return Ok(());
     }
     keys.iter().try_for_each(|key| opened.unset(key))?;
-    writer.replace(&opened.seal()?)?;
+    keyring.memory().replace(&writer, opened)?;
     let names: Vec<_> = keys.iter().map(|key| key.as_str()).collect();
     report::note(global, &format!("{}: removed {}", args.set, names.join(", ")));
     Ok(())

@@ -4,10 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use age::{plugin, ssh, tag, tagpq, x25519};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::PluginName;
-use super::encoding::base64_decode_padded;
+use super::encoding::{base64_decode_padded, base64_encode};
 
 /// Longest recipient, in bytes (FORMAT: `to` is at most 4 KiB).
 const MAX_RECIPIENT: usize = 4096;
@@ -27,6 +28,19 @@ pub enum RecipientKind {
     MlKemTag,
     /// A key only the age plugin of this name can encrypt to.
     Plugin(PluginName),
+}
+
+impl fmt::Display for RecipientKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::X25519 => f.write_str("age X25519"),
+            Self::SshEd25519 => f.write_str("ssh-ed25519"),
+            Self::SshRsa => f.write_str("ssh-rsa"),
+            Self::P256Tag => f.write_str("age P-256, on hardware"),
+            Self::MlKemTag => f.write_str("age post-quantum, on hardware"),
+            Self::Plugin(name) => write!(f, "age plugin {name}"),
+        }
+    }
 }
 
 /// A public key in its canonical spelling: bech32 in lower case, or `type base64` of an ssh key
@@ -79,6 +93,14 @@ impl Recipient {
     /// What kind of key this is.
     pub fn kind(&self) -> &RecipientKind {
         &self.kind
+    }
+
+    /// `SHA256:…` as `ssh-keygen -l` shows it for an ssh key; for every other key the same of its
+    /// text.
+    pub fn fingerprint(&self) -> String {
+        let blob = self.text.split_once(' ').and_then(|(_, blob)| base64_decode_padded(blob));
+        let digest = Sha256::digest(blob.as_deref().unwrap_or(self.text.as_bytes()));
+        format!("SHA256:{}", base64_encode(&digest))
     }
 
     /// Reads a recipient as it stands in a file: spelling and checksum are verified, but not that
@@ -217,6 +239,17 @@ mod tests {
         let with_comment = format!("  {ED25519} alice@laptop two words\n");
         assert_eq!(with_comment.parse::<Recipient>().unwrap().as_str(), ED25519);
         assert!(Recipient::from_canonical(&with_comment).is_err());
+    }
+
+    /// `ssh-keygen -lf` shows this of the key.
+    #[test]
+    fn an_ssh_key_has_the_fingerprint_that_ssh_keygen_shows() {
+        let key: Recipient = ED25519.parse().unwrap();
+        assert_eq!(key.fingerprint(), "SHA256:omRaUSZah5JYhHa3iyOeOS6YKM1KdLC++CgWsCAe4ZA");
+        let age = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
+        let age: Recipient = age.parse().unwrap();
+        assert!(age.fingerprint().starts_with("SHA256:"));
+        assert_ne!(age.fingerprint(), key.fingerprint());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Seals: how recipients and departures prove that a holder of the data key wrote them, and
-//! links: how one epoch's key vouches for the next (docs/format.md "Recipients and departures").
+//! Seals: how recipients and departures prove that a holder of the data key wrote them
+//! (docs/format.md "Recipients and departures").
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use super::data_key::KEY_BYTES;
 use super::encoding::{Fields, base64_decode, base64_encode};
 use super::entry::keyed;
-use super::{Binding, Commitment, EpochKeys};
+use super::{Binding, EpochKeys};
 use crate::model::MemberName;
 
 /// An HMAC-SHA256 tag. Compared in constant time.
@@ -22,7 +22,7 @@ impl Seal {
         Some(Self(base64_decode(text).ok()?.try_into().ok()?))
     }
 
-    fn of(key: &[u8; KEY_BYTES], message: &[u8]) -> Self {
+    pub(super) fn of(key: &[u8; KEY_BYTES], message: &[u8]) -> Self {
         Self(keyed(key).chain_update(message).finalize().into_bytes().into())
     }
 }
@@ -79,15 +79,4 @@ pub fn seal_departure(
     message.u32(until);
     message.u32(keys.epoch());
     Seal::of(&keys.seal, &message)
-}
-
-/// The link from the epoch of `old` to a later one: whoever remembers the link key of the old
-/// epoch can tell a real rotation from one made up by an outsider.
-pub fn link(old: &EpochKeys, binding: &Binding, epoch: u32, commitment: Commitment) -> Seal {
-    let mut message = Vec::new();
-    message.lp(b"vault/v1/prev");
-    message.extend_from_slice(binding.id().as_bytes());
-    message.u32(epoch);
-    message.lp(commitment.to_string().as_bytes());
-    Seal::of(&old.link, &message)
 }

@@ -17,8 +17,11 @@ use crate::model::{Content, KeyName, Kind, MemberName, PullSecret, SetName};
 /// About how many bytes of a file an entry with a short value takes.
 const SHORT_ENTRY: usize = 180;
 
-/// Reads a whole file; `name` is what its path says.
-pub(super) fn build<T: Content>(bytes: &[u8], name: &SetName) -> Result<Sealed<T>, Malformed> {
+/// Reads a whole file; `name` is what its path says, if it has one.
+pub(super) fn build<T: Content>(
+    bytes: &[u8],
+    name: Option<&SetName>,
+) -> Result<Sealed<T>, Malformed> {
     let mut builder = Builder {
         path_name: name,
         kind: T::KIND,
@@ -70,7 +73,7 @@ struct Token {
 }
 
 struct Builder<'a, 'n> {
-    path_name: &'n SetName,
+    path_name: Option<&'n SetName>,
     kind: Kind,
     table: Option<Table<'a>>,
     head: Option<Head>,
@@ -156,7 +159,7 @@ impl Builder<'_, '_> {
             (other, _) => Err(Rule::UnknownKind(shown(other))),
         })?;
         let name = table.text("name", |text| text.parse::<SetName>().map_err(Rule::BadName))?;
-        if name != *self.path_name {
+        if self.path_name.is_some_and(|expected| name != *expected) {
             let rule = Rule::NameMismatch(shown(name.as_str()));
             return Err(table.at(table.line, rule));
         }

@@ -6,6 +6,7 @@
 
 mod build;
 mod entries;
+mod generation;
 mod lineage;
 mod membership;
 mod named;
@@ -17,6 +18,7 @@ mod sealed;
 mod table;
 
 pub use entries::{Change, Entry, EntryError, Outcome};
+pub use generation::Generation;
 pub use membership::{MembershipError, Trust};
 pub use opened::{OpenError, Opened, Place, SealError, Tampering};
 pub use rule::{Malformed, Rule};

@@ -48,6 +48,14 @@ pub(super) enum Origin {
     Superseded(Box<EpochKeys>),
 }
 
+/// The data key of a file, which is the one it commits to.
+pub(super) struct Unlocked {
+    binding: Binding,
+    reader: MemberName,
+    data_key: DataKey,
+    pub(super) keys: EpochKeys,
+}
+
 /// A recipient; the wrap is kept as long as the data key is.
 pub(super) struct Reader {
     pub(super) to: Recipient,
@@ -168,16 +176,7 @@ impl<T: Content> Sealed<T> {
     /// # Errors
     /// [`OpenError`].
     pub fn open(self, identities: &Identities) -> Result<Opened<T>, OpenError> {
-        for (name, record) in &self.recipients {
-            check_shape(&record.wrap, &record.to)
-                .map_err(|why| tampered(Place::Recipient(name.clone()), Tampering::Shape(why)))?;
-        }
-        let binding = self.binding();
-        let (reader, data_key) = self.data_key(identities)?;
-        let keys = data_key.derive(&binding, self.epoch);
-        if keys.commitment() != self.commitment {
-            return Err(tampered(Place::File, Tampering::Commitment));
-        }
+        let Unlocked { binding, reader, data_key, keys } = self.unlock(identities)?;
         self.check_seals(&keys, &binding)?;
         let mut cipher = EntryCipher::new(&keys, &binding);
         // A map is made faster of a sorted list than entry by entry.
@@ -205,6 +204,21 @@ impl<T: Content> Sealed<T> {
             reader: Some(reader),
             plugins: Arc::clone(identities.plugins()),
         })
+    }
+
+    /// Finds the data key, after the shape of every wrap was checked and before anything else is.
+    pub(super) fn unlock(&self, identities: &Identities) -> Result<Unlocked, OpenError> {
+        for (name, record) in &self.recipients {
+            check_shape(&record.wrap, &record.to)
+                .map_err(|why| tampered(Place::Recipient(name.clone()), Tampering::Shape(why)))?;
+        }
+        let binding = self.binding();
+        let (reader, data_key) = self.data_key(identities)?;
+        let keys = data_key.derive(&binding, self.epoch);
+        if keys.commitment() != self.commitment {
+            return Err(tampered(Place::File, Tampering::Commitment));
+        }
+        Ok(Unlocked { binding, reader, data_key, keys })
     }
 
     fn data_key(&self, identities: &Identities) -> Result<(MemberName, DataKey), OpenError> {

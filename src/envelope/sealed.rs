@@ -125,7 +125,16 @@ impl<T: Content> Sealed<T> {
     /// # Errors
     /// [`Malformed`] with the line and the first rule the file breaks.
     pub fn parse(bytes: &[u8], name: &SetName) -> Result<Self, Malformed> {
-        build(bytes, name)
+        build(bytes, Some(name))
+    }
+
+    /// Reads a version of a file from history, wherever it stood: its name is what it says itself.
+    /// The commitment binds that, too.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_past(bytes: &[u8]) -> Result<Self, Malformed> {
+        build(bytes, None)
     }
 
     /// The file's name.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::pins::Suspicion;
 use super::team::TeamError;
 use crate::envelope::{Malformed, OpenError};
 use crate::model::{Kind, SetName};
@@ -88,6 +89,30 @@ pub enum StoreError {
         /// Why.
         why: TeamError,
     },
+    /// A file that is not the one this machine knows.
+    #[error("{path}: {}", doubtful(suspicion))]
+    Doubtful {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        suspicion: Suspicion,
+    },
+    /// The vault's id in the team file is not the one this machine knows.
+    #[error(
+        "{path}: this is another vault than the one this machine knows here: its id was changed"
+    )]
+    OtherVault {
+        /// The team file.
+        path: PathBuf,
+    },
+    /// What this machine remembers cannot be read.
+    #[error("{path}:{line}: this is not how vault writes down what it has seen")]
+    Pins {
+        /// Which.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
     /// A service manifest (`vault.toml`, `pcc-deploy.toml`).
     #[error("{path}:{line}: {why}")]
     Manifest {
@@ -137,6 +162,15 @@ impl StoreError {
     ) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |why| Self::Io { path, action, why }
+    }
+}
+
+fn doubtful(Suspicion { doubt, silent }: &Suspicion) -> String {
+    match silent {
+        None => doubt.to_string(),
+        Some(silent) => {
+            format!("{doubt}; whether this is an older branch is not known: {silent}")
+        }
     }
 }
 

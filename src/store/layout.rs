@@ -95,7 +95,7 @@ pub(super) fn names_in(folder: &Path) -> Result<Vec<(String, fs::FileType)>, Sto
 }
 
 #[cfg(unix)]
-fn is_callers(meta: &fs::Metadata) -> bool {
+pub(super) fn is_callers(meta: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     meta.uid() == rustix::process::geteuid().as_raw()
 }
@@ -114,7 +114,7 @@ fn trusts(user: u32, owner: u32) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_callers(_: &fs::Metadata) -> bool {
+pub(super) fn is_callers(_: &fs::Metadata) -> bool {
     true
 }
 

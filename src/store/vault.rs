@@ -133,6 +133,16 @@ impl Vault {
         Ok(Writer { vault: self, _lock: atomic::lock(&self.folder(), waiting)? })
     }
 
+    /// The folder the vault is.
+    pub fn folder(&self) -> PathBuf {
+        self.root.join(FOLDER)
+    }
+
+    /// Where the team file stands.
+    pub fn team_path(&self) -> PathBuf {
+        self.folder().join(TEAM_FILE)
+    }
+
     /// Where a file stands.
     pub fn path_of(&self, kind: Kind, name: &SetName) -> PathBuf {
         self.folder().join(kind.folder()).join(format!("{name}.toml"))
@@ -157,14 +167,6 @@ impl Vault {
             names.push(name);
         }
         Ok(names)
-    }
-
-    fn folder(&self) -> PathBuf {
-        self.root.join(FOLDER)
-    }
-
-    fn team_path(&self) -> PathBuf {
-        self.folder().join(TEAM_FILE)
     }
 
     fn write_attributes(&self) -> Result<(), StoreError> {
@@ -196,7 +198,12 @@ pub struct Writer<'v> {
     _lock: File,
 }
 
-impl Writer<'_> {
+impl<'v> Writer<'v> {
+    /// The vault that is locked.
+    pub fn vault(&self) -> &'v Vault {
+        self.vault
+    }
+
     /// Writes a file that must not be there yet.
     ///
     /// # Errors

@@ -98,7 +98,7 @@ fn a_rename_that_stopped_half_way_is_finished_by_the_next() {
 
 #[test]
 fn a_half_finished_rename_never_costs_what_was_changed_since() {
-    let sandbox = Sandbox::with_set("web", &["A=1"]);
+    let sandbox = Sandbox::with_set("web", &["A=1"]).with_git();
     let old = sandbox.set_text("web");
     sandbox.vault(["rename", "web", "site"]).succeeds();
     sandbox.put(".secrets/sets/web.toml", old);
@@ -166,7 +166,7 @@ fn a_new_set_is_for_whom_the_rules_name() {
     );
     sandbox.put(".secrets/team.toml", &more);
     sandbox.vault(["set", "prod-web", "A=1"]).succeeds();
-    sandbox.vault(["set", "test-web", "A=1"]).succeeds();
+    sandbox.vault(["set", "test-web", "A=1", "--trust", "bob"]).succeeds();
     assert!(!sandbox.set_text("prod-web").contains("[recipients.bob]"));
     assert!(sandbox.set_text("test-web").contains("[recipients.bob]"));
     // Bob has seen what he could read, so in a copy he cannot read he has departed.

@@ -10,6 +10,7 @@ fn they_say_what_the_transcripts_say() {
     cases.register_bin("vault", std::path::Path::new(env!("CARGO_BIN_EXE_vault")));
     cases.env("HOME", text(home.home()));
     cases.env("XDG_CONFIG_HOME", text(home.root().join("config")));
+    cases.env("XDG_STATE_HOME", text(home.root().join("state")));
     cases.env("USER", "alice");
     // The transcripts run in the folder of the package; their vault is elsewhere.
     cases.env("VAULT_DIR", text(home.work()));

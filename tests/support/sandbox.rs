@@ -73,6 +73,45 @@ impl Sandbox {
         path
     }
 
+    /// Runs git in the work tree, as a person who is called alice; gives what it prints.
+    #[track_caller]
+    pub(crate) fn git<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> String {
+        self.git_in(&self.work(), "alice", args)
+    }
+
+    /// Runs git anywhere below the sandbox, as anyone.
+    #[track_caller]
+    pub(crate) fn git_in<S: AsRef<OsStr>>(
+        &self,
+        dir: &Path,
+        who: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> String {
+        let mut command = Command::new("git");
+        command.args(args).current_dir(dir).env_clear();
+        command.env("HOME", self.home()).env("GIT_CONFIG_NOSYSTEM", "1");
+        command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        for role in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{role}_NAME"), who);
+            command.env(format!("GIT_{role}_EMAIL"), format!("{who}@example.org"));
+        }
+        let outcome = Outcome::from(command.output().unwrap());
+        outcome.succeeds().text()
+    }
+
+    /// Makes the work tree a git repository.
+    pub(crate) fn with_git(self) -> Self {
+        self.git(["init", "--quiet", "--initial-branch=main", "."]);
+        self
+    }
+
+    /// Commits everything in the work tree.
+    #[track_caller]
+    pub(crate) fn commit(&self, message: &str) {
+        self.git(["add", "--all"]);
+        self.git(["commit", "--quiet", "--message", message]);
+    }
+
     /// The binary with these arguments, not yet started.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vault"));

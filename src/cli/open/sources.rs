@@ -95,6 +95,13 @@ pub(super) fn add_default_places(
     default_identity().map_or(Ok(()), |place| add_file_if_there(Some(global), identities, &place))
 }
 
+/// `$XDG_STATE_HOME/vault`, where there is a place for state.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    let state = absolute_variable("XDG_STATE_HOME")
+        .or_else(|| home().map(|home| home.join(".local").join("state")))?;
+    Some(state.join("vault"))
+}
+
 pub(super) fn home() -> Option<PathBuf> {
     absolute_variable(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
 }

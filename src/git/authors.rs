@@ -1,0 +1,85 @@
+//! Who committed what.
+
+use std::path::Path;
+
+use super::Git;
+use crate::store::NoHistory;
+
+/// A commit, in words. Whoever commits chooses name and date, so these are what they claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// The object's name, in full.
+    pub id: String,
+    /// `Name <address>` of the author.
+    pub author: String,
+    /// The author's day, YYYY-MM-DD.
+    pub date: String,
+    /// The first line of the message.
+    pub subject: String,
+}
+
+impl Commit {
+    /// The first 12 digits of its name.
+    pub fn short(&self) -> &str {
+        self.id.get(..12).unwrap_or(&self.id)
+    }
+}
+
+/// Where something that stands in a file comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// This commit brought it.
+    In(Commit),
+    /// It is in no commit yet.
+    NotCommitted,
+}
+
+impl Git {
+    /// The commit that last changed a file, as far as the one checked out knows; `None` where none
+    /// has it.
+    ///
+    /// # Errors
+    /// [`NoHistory`].
+    pub fn last_change(&self, path: &Path) -> Result<Option<Commit>, NoHistory> {
+        let Some(_) = self.head()? else { return Ok(None) };
+        let list = ["rev-list", "--max-count=1", "HEAD", "--"].map(AsRef::as_ref);
+        let found = self.run(list.into_iter().chain([path.as_os_str()]))?;
+        match String::from_utf8_lossy(&found).trim() {
+            "" => Ok(None),
+            id => self.commit(id).map(Some),
+        }
+    }
+
+    /// The commit that brought the line of a file which holds `text`.
+    ///
+    /// # Errors
+    /// [`NoHistory`].
+    pub fn added(&self, path: &Path, text: &str) -> Result<Added, NoHistory> {
+        use crate::store::History;
+        let head = self.at_head(path)?.unwrap_or_default();
+        let head = String::from_utf8_lossy(&head);
+        let Some(at) = head.lines().position(|line| line.contains(text)) else {
+            return Ok(Added::NotCommitted);
+        };
+        let lines = format!("-L{0},{0}", at + 1);
+        let blame =
+            ["blame", "--porcelain", "-M", "--no-textconv", "--no-progress", &lines, "HEAD", "--"];
+        let found = self.run(blame.map(AsRef::as_ref).into_iter().chain([path.as_os_str()]))?;
+        let found = String::from_utf8_lossy(&found);
+        match found.split_ascii_whitespace().next() {
+            Some(id) => self.commit(id).map(Added::In),
+            None => Ok(Added::NotCommitted),
+        }
+    }
+
+    fn commit(&self, id: &str) -> Result<Commit, NoHistory> {
+        // No mailmap, which is a file of the repository: the names are those in the commit.
+        let format = "--format=%H%x00%an <%ae>%x00%as%x00%s";
+        let show = ["show", "--no-patch", "--no-show-signature", "--no-notes", "--encoding=UTF-8"];
+        let found = self.run(show.into_iter().chain([format, id, "--"]))?;
+        let found = String::from_utf8_lossy(&found);
+        let mut parts = found.trim_end_matches('\n').split('\0').map(str::to_owned);
+        let mut part = || parts.next().unwrap_or_default();
+        Ok(Commit { id: part(), author: part(), date: part(), subject: part() })
+    }
+}

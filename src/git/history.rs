@@ -1,0 +1,143 @@
+//! Earlier versions of files.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::Child;
+
+use super::Git;
+use super::command::not_run;
+use crate::envelope::MAX_FILE_BYTES;
+use crate::store::{Depth, History, NoHistory};
+
+impl History for Git {
+    fn at_head(&self, path: &Path) -> Result<Option<Vec<u8>>, NoHistory> {
+        if self.head()?.is_none() {
+            return Ok(None);
+        }
+        let list = ["ls-tree", "-z", "HEAD", "--"].map(AsRef::as_ref);
+        let found = self.run(list.into_iter().chain([path.as_os_str()]))?;
+        let found = String::from_utf8_lossy(&found);
+        // `MODE TYPE OBJECT TAB PATH`
+        let fields: Vec<&str> = found.split(['\t', ' ', '\0']).take(3).collect();
+        match fields.as_slice() {
+            [mode, "blob", object] if is_regular(mode) => {
+                let mut bytes = None;
+                self.read(&[(*object).to_owned()], &mut |read| bytes = Some(read.to_owned()))?;
+                Ok(bytes)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// `rev-list --objects -- PATH` would be simpler, and is not safe: it looks at each tree only
+    /// once, under whatever path it meets it first, so that a commit which holds the tree of the
+    /// folder at another path hides what is in it.
+    fn versions(&self, folder: &Path, visit: &mut dyn FnMut(&[u8])) -> Result<Depth, NoHistory> {
+        if self.head()?.is_none() {
+            return Ok(Depth::Whole);
+        }
+        let commits = ["rev-list", "--full-history", "HEAD", "--"].map(AsRef::as_ref);
+        let commits = self.run(commits.into_iter().chain([folder.as_os_str()]))?;
+        // Compared with each parent: what a merge brought of itself is seen too.
+        let changes = "diff-tree --stdin --root -m -r -z --raw --no-renames --no-commit-id \
+                       --no-abbrev --no-ext-diff --no-textconv --";
+        let changes = changes.split_ascii_whitespace().map(AsRef::as_ref);
+        let changes = self.feed(changes.chain([folder.as_os_str()]), &commits)?;
+        self.read(&objects(&changes), visit)?;
+        self.depth()
+    }
+}
+
+impl Git {
+    /// The commit that is checked out; `None` before the first.
+    pub(super) fn head(&self) -> Result<Option<String>, NoHistory> {
+        let found = self.output(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
+        if found.status.success() {
+            return Ok(Some(String::from_utf8_lossy(&found.stdout).trim().to_owned()));
+        }
+        // Silent where there is no commit yet, and not where there is no repository.
+        self.run(["rev-parse", "--git-dir"]).map(|_| None)
+    }
+
+    /// Whether all of the past is here.
+    pub(super) fn depth(&self) -> Result<Depth, NoHistory> {
+        let shallow = self.run(["rev-parse", "--is-shallow-repository"])?;
+        Ok(if shallow.trim_ascii() == b"true" { Depth::Shallow } else { Depth::Whole })
+    }
+
+    /// Shows the contents of objects, one after the other. What is too long to be a file of ours is
+    /// passed over.
+    fn read(&self, objects: &[String], visit: &mut dyn FnMut(&[u8])) -> Result<(), NoHistory> {
+        if objects.is_empty() {
+            return Ok(());
+        }
+        let mut child = self.start(["cat-file", "--batch"])?;
+        let result = ask(&mut child, objects, visit);
+        // Closing its stdin, which `ask` has taken, ends it.
+        let ended = child.wait_with_output().map_err(|why| not_run(&why))?;
+        result.map_err(|missing| match missing {
+            Unread::Missing => NoHistory::Partial,
+            Unread::Io => super::command::refused(&ended.stderr),
+        })
+    }
+}
+
+/// Why an object could not be read.
+enum Unread {
+    Missing,
+    Io,
+}
+
+impl From<std::io::Error> for Unread {
+    fn from(_: std::io::Error) -> Self {
+        Self::Io
+    }
+}
+
+fn ask(child: &mut Child, objects: &[String], visit: &mut dyn FnMut(&[u8])) -> Result<(), Unread> {
+    let (Some(mut to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(Unread::Io);
+    };
+    let mut from = BufReader::new(from);
+    for object in objects {
+        writeln!(to, "{object}")?;
+        to.flush()?;
+        // `OBJECT TYPE SIZE`, the bytes, and a line end; or `OBJECT missing`
+        let mut head = String::new();
+        from.read_line(&mut head)?;
+        let size = head.trim_end().rsplit_once(' ').map(|(_, size)| size.parse::<u64>());
+        let Some(Ok(size)) = size else { return Err(Unread::Missing) };
+        let mut rest = Read::by_ref(&mut from).take(size + 1);
+        if size > MAX_FILE_BYTES as u64 {
+            std::io::copy(&mut rest, &mut std::io::sink())?;
+            continue;
+        }
+        let mut bytes = Vec::new();
+        rest.read_to_end(&mut bytes)?;
+        if bytes.pop().is_none() {
+            return Err(Unread::Io);
+        }
+        visit(&bytes);
+    }
+    Ok(())
+}
+
+/// The objects that changes lead to, each once: `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`.
+fn objects(changes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(changes);
+    let mut seen = BTreeSet::new();
+    let mut objects = Vec::new();
+    for change in text.split('\0').filter_map(|part| part.strip_prefix(':')) {
+        let fields: Vec<&str> = change.split(' ').collect();
+        let [_, mode, _, object, _] = fields.as_slice() else { continue };
+        if is_regular(mode) && seen.insert((*object).to_owned()) {
+            objects.push((*object).to_owned());
+        }
+    }
+    objects
+}
+
+fn is_regular(mode: &str) -> bool {
+    matches!(mode, "100644" | "100755")
+}

@@ -1,0 +1,186 @@
+//! Local pins: what this machine has seen of a work tree, so that it notices when a file is put in
+//! the place of another, when an older one comes back, and when a member's key is exchanged.
+
+mod chain;
+mod judge;
+mod state;
+mod text;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::atomic::{self, Access};
+use super::error::{Refusal, StoreError};
+use super::layout::{is_callers, read_regular};
+use crate::crypto::{FileId, Recipient};
+use crate::envelope::Opened;
+use crate::model::{Content, MemberName};
+use state::{Change, Seen, State};
+
+pub use judge::{Doubt, Standing, Suspicion};
+
+/// Largest file of pins.
+const MAX_PINS_BYTES: usize = 64 << 20;
+
+/// What this machine remembers of one work tree. Nothing is written before [`save`](Self::save).
+#[derive(Debug)]
+pub struct Pins {
+    root: PathBuf,
+    /// `None` where there is no place for state; then nothing is known and nothing remembered.
+    folder: Option<PathBuf>,
+    state: State,
+    learned: Vec<Change>,
+}
+
+/// What is remembered of a member's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemberPin {
+    /// It is the one that was approved.
+    Approved,
+    /// Nobody of this name was.
+    New,
+    /// Another key was.
+    Changed {
+        /// That one.
+        approved: Recipient,
+    },
+}
+
+/// What will be remembered of a file that is about to be written.
+#[derive(Debug, Clone)]
+pub struct Written(Seen);
+
+impl Written {
+    /// Of this one, before it is sealed.
+    pub fn of<T: Content>(opened: &Opened<T>) -> Self {
+        Self(seen(opened))
+    }
+}
+
+impl Pins {
+    /// Reads what is remembered of the vault in `root`, in the folder for state that is the user's
+    /// own. `None` where there is none; then nothing is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Pins`] where they are broken, since without them a file exchanged would go
+    /// unnoticed; [`StoreError::Io`], [`StoreError::Refused`].
+    pub fn load(state: Option<&Path>, root: &Path) -> Result<Self, StoreError> {
+        let mut pins = Self {
+            root: root.to_owned(),
+            folder: state.map(|state| state.join("pins")),
+            state: State::default(),
+            learned: Vec::new(),
+        };
+        if let Some(path) = pins.path() {
+            pins.state = read(&path, &pins.root)?;
+        }
+        Ok(pins)
+    }
+
+    /// The file they stand in, if there is a place for it.
+    pub fn path(&self) -> Option<PathBuf> {
+        let digest = Sha256::digest(self.root.as_os_str().as_encoded_bytes());
+        let (start, _) = digest.split_first_chunk::<16>()?;
+        let name = format!("{:032x}", u128::from_be_bytes(*start));
+        self.folder.as_ref().map(|folder| folder.join(name))
+    }
+
+    /// The vault's id as it was first seen; `None` before the first contact.
+    pub fn vault_id(&self) -> Option<FileId> {
+        self.state.vault
+    }
+
+    /// Remembers the vault's id.
+    pub fn set_vault_id(&mut self, id: FileId) {
+        self.learn(Change::Vault(id));
+    }
+
+    /// What is remembered of a member and this key.
+    pub fn member(&self, name: &MemberName, key: &Recipient) -> MemberPin {
+        match self.state.members.get(name) {
+            Some(approved) if approved == key => MemberPin::Approved,
+            Some(approved) => MemberPin::Changed { approved: approved.clone() },
+            None => MemberPin::New,
+        }
+    }
+
+    /// Remembers that data keys may be wrapped for this key under this name.
+    pub fn approve(&mut self, name: MemberName, key: Recipient) {
+        self.learn(Change::Approve(name, key));
+    }
+
+    /// Forgets a member.
+    pub fn forget(&mut self, name: &MemberName) {
+        self.learn(Change::Forget(name.clone()));
+    }
+
+    /// Remembers a file that was made here, where none was.
+    pub fn created(&mut self, written: &Written) {
+        self.learn(Change::Created(written.0.clone()));
+    }
+
+    /// Remembers the data key of a file that was written here.
+    pub fn rotated(&mut self, written: &Written) {
+        self.learn(Change::Rotated(written.0.clone()));
+    }
+
+    /// Remembers what was learned, beside what others have learned meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`], [`StoreError::NotDurable`]; [`StoreError::Refused`] where the folder is
+    /// another user's, as when root works in someone's home; [`StoreError::Pins`].
+    pub fn save(&mut self) -> Result<(), StoreError> {
+        let learned = std::mem::take(&mut self.learned);
+        let (Some(path), Some(folder), false) = (self.path(), &self.folder, learned.is_empty())
+        else {
+            return Ok(());
+        };
+        own(folder)?;
+        atomic::create_folder(folder, Access::Private)?;
+        let _lock = atomic::claim(folder)?;
+        let mut state = read(&path, &self.root)?;
+        let mut changed = false;
+        for change in &learned {
+            changed |= state.apply(change);
+        }
+        if changed {
+            let text = text::render(&state, &self.root);
+            atomic::write(&path, text.as_bytes(), Access::Private)?;
+        }
+        self.state = state;
+        Ok(())
+    }
+
+    fn learn(&mut self, change: Change) {
+        if self.state.apply(&change) {
+            self.learned.push(change);
+        }
+    }
+}
+
+fn seen<T: Content>(opened: &Opened<T>) -> Seen {
+    Seen {
+        place: (T::KIND, opened.name().clone()),
+        generation: opened.generation(),
+        key: opened.link_key(),
+    }
+}
+
+fn read(path: &Path, root: &Path) -> Result<State, StoreError> {
+    let Some(bytes) = read_regular(path, 1, MAX_PINS_BYTES)? else { return Ok(State::default()) };
+    text::parse(&bytes, root).map_err(|line| StoreError::Pins { path: path.to_owned(), line })
+}
+
+/// Whether the folder, or the nearest above it that is there, is the caller's: what root put into
+/// a user's home, the user could not read any more.
+fn own(folder: &Path) -> Result<(), StoreError> {
+    let there = folder.ancestors().find_map(|dir| Some((dir, fs::metadata(dir).ok()?)));
+    match there {
+        Some((dir, meta)) if !is_callers(&meta) => {
+            Err(StoreError::Refused { path: dir.to_owned(), why: Refusal::Owner })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,176 @@
+//! What is remembered of one work tree, and how it changes.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use crate::crypto::{Commitment, FileId, LinkKey, Recipient};
+use crate::envelope::Generation;
+use crate::model::{Kind, MemberName, SetName};
+
+/// Most data keys that are remembered of one file. Older ones are forgotten, so that the state
+/// stays small however often a file is rotated.
+const MAX_KNOWN: usize = 64;
+
+/// A file by its place.
+pub(super) type Place = (Kind, SetName);
+
+/// What is remembered of one work tree.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    /// The vault's id; `None` before the first contact.
+    pub(super) vault: Option<FileId>,
+    /// Keys that were approved, by their names in the team.
+    pub(super) members: BTreeMap<MemberName, Recipient>,
+    /// Which file stands where.
+    pub(super) places: BTreeMap<Place, FileId>,
+    /// The data keys that were seen, by file.
+    pub(super) files: BTreeMap<FileId, Ages>,
+}
+
+/// The data keys of a file that were seen.
+#[derive(Debug, Clone)]
+pub(super) struct Ages {
+    /// Where proofs start.
+    pub(super) newest: Newest,
+    /// All of them, the newest too, by rising epoch.
+    pub(super) known: Vec<(u32, Commitment)>,
+}
+
+/// The newest data key, and what it can vouch with. Of older ones nothing that vouches is kept:
+/// people removed since know those too.
+#[derive(Debug, Clone)]
+pub(super) struct Newest {
+    pub(super) epoch: u32,
+    pub(super) commitment: Commitment,
+    pub(super) key: LinkKey,
+}
+
+/// A file that was looked at, and what its data key leaves behind.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) place: Place,
+    pub(super) generation: Generation,
+    pub(super) key: LinkKey,
+}
+
+/// One thing learned. Replayed over what another process may have written meanwhile, so that none
+/// loses what the other saw.
+#[derive(Debug, Clone)]
+pub(super) enum Change {
+    /// The vault's id.
+    Vault(FileId),
+    /// A member's key was approved.
+    Approve(MemberName, Recipient),
+    /// A member is no longer.
+    Forget(MemberName),
+    /// A file was read and is as it should be.
+    Saw(Seen),
+    /// This machine made a file where none was.
+    Created(Seen),
+    /// This machine gave a file another data key.
+    Rotated(Seen),
+    /// The user said that this is the file.
+    Trusted(Seen),
+    /// A data key that is right, but not the newest.
+    Older(Generation),
+}
+
+impl State {
+    /// Learns it; says whether that was new.
+    pub(super) fn apply(&mut self, change: &Change) -> bool {
+        match change {
+            Change::Vault(id) => self.vault.replace(*id) != Some(*id),
+            Change::Approve(name, key) => {
+                self.members.insert(name.clone(), key.clone()).as_ref() != Some(key)
+            }
+            Change::Forget(name) => self.members.remove(name).is_some(),
+            Change::Saw(seen) => self.saw(seen),
+            Change::Created(seen) => {
+                let placed = self.place(seen);
+                self.wrote(seen) || placed
+            }
+            Change::Rotated(seen) => self.wrote(seen),
+            Change::Trusted(seen) => {
+                let placed = self.place(seen);
+                self.renew(seen) || placed
+            }
+            Change::Older(generation) => self.older(*generation),
+        }
+    }
+
+    fn saw(&mut self, seen: &Seen) -> bool {
+        let placed = !self.places.contains_key(&seen.place) && self.place(seen);
+        let newer =
+            self.files.get(&seen.generation.id).is_none_or(|ages| ages.advances(seen.generation));
+        (newer && self.renew(seen)) || placed
+    }
+
+    /// On an older branch the newest data key stays the one of the newer.
+    fn wrote(&mut self, seen: &Seen) -> bool {
+        let newest = self.files.get(&seen.generation.id).map(|ages| ages.newest.epoch);
+        match newest {
+            Some(newest) if newest > seen.generation.epoch => self.older(seen.generation),
+            _ => self.renew(seen),
+        }
+    }
+
+    fn place(&mut self, seen: &Seen) -> bool {
+        let id = seen.generation.id;
+        self.places.insert(seen.place.clone(), id) != Some(id)
+    }
+
+    fn older(&mut self, generation: Generation) -> bool {
+        let ages = self.files.get_mut(&generation.id);
+        ages.is_some_and(|ages| ages.remember(generation.epoch, generation.commitment))
+    }
+
+    fn renew(&mut self, seen: &Seen) -> bool {
+        let Generation { id, epoch, commitment } = seen.generation;
+        let newest = Newest { epoch, commitment, key: seen.key.clone() };
+        let Some(ages) = self.files.get_mut(&id) else {
+            self.files.insert(id, Ages { newest, known: vec![(epoch, commitment)] });
+            return true;
+        };
+        let moved = (ages.newest.epoch, ages.newest.commitment) != (epoch, commitment);
+        ages.newest = newest;
+        ages.remember(epoch, commitment) || moved
+    }
+}
+
+impl Ages {
+    pub(super) fn knows(&self, generation: Generation) -> bool {
+        self.known.contains(&(generation.epoch, generation.commitment))
+    }
+
+    pub(super) fn knows_epoch(&self, epoch: u32) -> bool {
+        self.known.iter().any(|(known, _)| *known == epoch)
+    }
+
+    /// Whether proofs should start at this one from now on. Of one epoch only what is known already:
+    /// another process may have seen another key of it meanwhile.
+    fn advances(&self, generation: Generation) -> bool {
+        let newest = (self.newest.epoch, self.newest.commitment);
+        let is_other = newest != (generation.epoch, generation.commitment);
+        match generation.epoch.cmp(&self.newest.epoch) {
+            Ordering::Greater => true,
+            Ordering::Equal => is_other && self.knows(generation),
+            Ordering::Less => false,
+        }
+    }
+
+    /// Adds a data key, and forgets the oldest where there are too many.
+    pub(super) fn remember(&mut self, epoch: u32, commitment: Commitment) -> bool {
+        if self.known.contains(&(epoch, commitment)) {
+            return false;
+        }
+        self.known.push((epoch, commitment));
+        self.known.sort_by_key(|(epoch, _)| *epoch);
+        let newest = (self.newest.epoch, self.newest.commitment);
+        if self.known.len() > MAX_KNOWN
+            && let Some(oldest) = self.known.iter().position(|pair| *pair != newest)
+        {
+            self.known.remove(oldest);
+        }
+        true
+    }
+}

@@ -1,0 +1,123 @@
+//! The file that pins stand in: one fact a line, sorted, and nothing else.
+//!
+//! It is not TOML: every command reads it, and it may be long.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::state::{Ages, Newest, State};
+use crate::crypto::{Commitment, FileId, LinkKey, Recipient};
+use crate::model::Kind;
+
+/// Says to whoever finds it what it is.
+const HEADER: &str =
+    "# What vault has seen in one work tree, so that it notices when a file or a key is exchanged.";
+
+const KINDS: [Kind; 2] = [Kind::Set, Kind::Pull];
+
+/// Reads the pins of the work tree `root`. The error is the line, from 1.
+pub(super) fn parse(bytes: &[u8], root: &Path) -> Result<State, usize> {
+    let text = std::str::from_utf8(bytes).map_err(|_| 1_usize)?;
+    // Without its end the last line may be half a line.
+    let text = text.strip_suffix('\n').ok_or_else(|| text.lines().count().max(1))?;
+    let head = [HEADER.to_owned(), "format 1".to_owned(), format!("path {}", spelled(root))];
+    let mut lines = text.split('\n').zip(1_usize..);
+    for expected in head {
+        match lines.next() {
+            Some((line, _)) if line == expected => {}
+            Some((_, number)) => return Err(number),
+            None => return Err(1),
+        }
+    }
+    let mut state = State::default();
+    for (line, number) in lines {
+        read_line(line, &mut state).ok_or(number)?;
+    }
+    // A place without its file's data keys would be refused for ever.
+    let whole = state.places.values().all(|id| state.files.contains_key(id));
+    if whole { Ok(state) } else { Err(text.split('\n').count()) }
+}
+
+/// The text of the pins of `root`.
+pub(super) fn render(state: &State, root: &Path) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(1 << 12));
+    let _: std::fmt::Result = write_to(&mut out, state, root);
+    out
+}
+
+fn write_to(out: &mut String, state: &State, root: &Path) -> std::fmt::Result {
+    writeln!(out, "{HEADER}\nformat 1\npath {}", spelled(root))?;
+    if let Some(id) = state.vault {
+        writeln!(out, "vault {id}")?;
+    }
+    for (name, key) in &state.members {
+        writeln!(out, "member {name} {key}")?;
+    }
+    for ((kind, name), id) in &state.places {
+        writeln!(out, "file {}/{name} {id}", kind.folder())?;
+    }
+    for (id, ages) in &state.files {
+        let Newest { epoch, commitment, key } = &ages.newest;
+        writeln!(out, "newest {id} {epoch} {commitment} {}", *key.to_text())?;
+        for (epoch, commitment) in &ages.known {
+            if (*epoch, *commitment) != (ages.newest.epoch, ages.newest.commitment) {
+                writeln!(out, "known {id} {epoch} {commitment}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A path on one line, whatever bytes it is made of.
+fn spelled(root: &Path) -> String {
+    root.as_os_str().as_encoded_bytes().escape_ascii().to_string()
+}
+
+/// `None` where the line is none of ours, or says what another one said.
+fn read_line(line: &str, state: &mut State) -> Option<()> {
+    let (what, rest) = line.split_once(' ')?;
+    match what {
+        "vault" => {
+            let first = state.vault.replace(FileId::parse(rest)?).is_none();
+            first.then_some(())
+        }
+        "member" => {
+            let (name, key) = rest.split_once(' ')?;
+            let key = Recipient::from_canonical(key).ok()?;
+            state.members.insert(name.parse().ok()?, key).is_none().then_some(())
+        }
+        "file" => {
+            let (place, id) = rest.split_once(' ')?;
+            let (folder, name) = place.split_once('/')?;
+            let kind = KINDS.into_iter().find(|kind| kind.folder() == folder)?;
+            let place = (kind, name.parse().ok()?);
+            state.places.insert(place, FileId::parse(id)?).is_none().then_some(())
+        }
+        "newest" => {
+            let [id, epoch, commitment, key] = words(rest)?;
+            let (epoch, commitment) = pair(epoch, commitment)?;
+            let newest = Newest { epoch, commitment, key: LinkKey::parse(key)? };
+            let ages = Ages { newest, known: vec![(epoch, commitment)] };
+            state.files.insert(FileId::parse(id)?, ages).is_none().then_some(())
+        }
+        "known" => {
+            let [id, epoch, commitment] = words(rest)?;
+            let (epoch, commitment) = pair(epoch, commitment)?;
+            let ages = state.files.get_mut(&FileId::parse(id)?)?;
+            ages.remember(epoch, commitment).then_some(())
+        }
+        _ => None,
+    }
+}
+
+fn words<const N: usize>(text: &str) -> Option<[&str; N]> {
+    text.split(' ').collect::<Vec<_>>().try_into().ok()
+}
+
+fn pair(epoch: &str, commitment: &str) -> Option<(u32, Commitment)> {
+    let number: u32 = epoch.parse().ok().filter(|number| *number > 0)?;
+    // One spelling only: no sign and no leading zero.
+    (number.to_string() == epoch).then_some((number, Commitment::parse(commitment)?))
+}
