@@ -23,6 +23,7 @@ mod rename;
 mod report;
 mod set;
 mod term;
+mod trust;
 mod unset;
 mod usage;
 mod whoami;
@@ -109,6 +110,7 @@ enum Command {
     Import(import::Args),
     Export(export::Args),
     Exec(exec::Args),
+    Trust(trust::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -162,6 +164,7 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Delete(args) => delete::run(global, &args),
         Command::Import(args) => import::run(global, &args),
         Command::Export(args) => export::run(global, &args),
+        Command::Trust(args) => trust::run(global, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }?;

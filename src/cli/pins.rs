@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vault::crypto::Identities;
-use vault::envelope::Opened;
+use vault::envelope::{Generation, Opened};
 use vault::git::Git;
 use vault::model::{Content, MemberName};
 use vault::store::{Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
@@ -41,6 +41,11 @@ impl Memory {
         self.pins = None;
     }
 
+    /// Whether this data key of a file was seen here.
+    pub(crate) fn knows(&mut self, vault: &Vault, generation: Generation) -> Result<bool, Failure> {
+        Ok(self.pins(vault)?.knows(generation))
+    }
+
     /// Writes a file that was not there, and remembers it.
     pub(crate) fn create<T: Content>(
         &mut self,
@@ -48,6 +53,7 @@ impl Memory {
         opened: Opened<T>,
     ) -> Result<(), Failure> {
         let written = Written::of(&opened);
+        let warning = self.warning(writer.vault(), &opened)?;
         let pins = self.pins(writer.vault())?;
         if pins.newest::<T>(opened.name()).is_some() {
             // A kill between the two must not make us doubt what we made in the place of another.
@@ -56,6 +62,7 @@ impl Memory {
         }
         writer.create(&opened.seal()?)?;
         self.pins(writer.vault())?.created(&written);
+        self.warn(warning);
         Ok(())
     }
 
@@ -66,19 +73,30 @@ impl Memory {
         opened: Opened<T>,
     ) -> Result<(), Failure> {
         let written = Written::of(&opened);
-        let outdated = self.pins(writer.vault())?.is_outdated(&opened);
-        let name = opened.name().clone();
+        let warning = self.warning(writer.vault(), &opened)?;
         writer.replace(&opened.seal()?)?;
         self.pins(writer.vault())?.rotated(&written);
-        if outdated {
-            report::warn(
-                &self.global,
-                &format!(
-                    "{name} has a newer data key on another branch: whoever was removed there can read what was written here"
-                ),
-            );
-        }
+        self.warn(warning);
         Ok(())
+    }
+
+    /// What to say of a file that is written under a data key which is not the newest.
+    fn warning<T: Content>(
+        &mut self,
+        vault: &Vault,
+        opened: &Opened<T>,
+    ) -> Result<Option<String>, Failure> {
+        let superseded = self.pins(vault)?.is_superseded(opened.generation());
+        Ok(superseded.then(|| {
+            let name = opened.name();
+            format!("{name} has a newer data key on another branch: whoever was removed there can read what is written here")
+        }))
+    }
+
+    fn warn(&self, warning: Option<String>) {
+        if let Some(text) = warning {
+            report::warn(&self.global, &text);
+        }
     }
 
     fn pins(&mut self, vault: &Vault) -> Result<&mut Pins, Failure> {

@@ -148,7 +148,11 @@ impl Vault {
         self.folder().join(kind.folder()).join(format!("{name}.toml"))
     }
 
-    fn names(&self, kind: Kind) -> Result<Vec<SetName>, StoreError> {
+    /// The names of the files of a kind, sorted.
+    ///
+    /// # Errors
+    /// As [`sets`](Self::sets).
+    pub fn names(&self, kind: Kind) -> Result<Vec<SetName>, StoreError> {
         let folder = self.folder().join(kind.folder());
         let mut names: Vec<SetName> = Vec::new();
         let mut seen = BTreeSet::new();

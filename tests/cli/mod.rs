@@ -8,6 +8,7 @@ mod identities;
 mod identity_kinds;
 mod lineage;
 mod parallel;
+mod pins;
 mod roundtrip;
 mod selection;
 mod shapes;

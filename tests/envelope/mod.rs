@@ -8,7 +8,7 @@
 )]
 
 #[allow(dead_code, reason = "examples/make_vectors uses the rest")]
-mod by_hand;
+pub(crate) mod by_hand;
 mod codes;
 mod example;
 mod frozen;

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Sandbox, put};
+use crate::support::{Sandbox, move_folder, put};
 
 /// Every command that would read the set `web`, and those that would write it.
 const READERS: [&[&str]; 4] = [
@@ -37,10 +37,6 @@ fn with_two() -> Sandbox {
     let sandbox = Sandbox::with_set("web", &["K=v"]);
     sandbox.vault(["set", "good", "K=v"]).succeeds();
     sandbox
-}
-
-fn move_folder(from: &Path, to: &Path) {
-    assert!(Command::new("mv").args([from, to]).status().unwrap().success());
 }
 
 fn fifo(path: &Path) {

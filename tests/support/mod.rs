@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
 pub(crate) use file::SealedText;
 pub(crate) use sandbox::{Outcome, Run, Sandbox};
@@ -21,6 +22,12 @@ pub(crate) fn put(path: &Path, bytes: impl AsRef<[u8]>) {
     let mut options = File::options();
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
     file.unwrap().write_all(bytes.as_ref()).unwrap();
+}
+
+/// Gives a folder another place.
+#[track_caller]
+pub(crate) fn move_folder(from: &Path, to: &Path) {
+    assert!(Command::new("mv").args([from, to]).status().unwrap().success());
 }
 
 /// The values of a JSON or environment dump are bytes; messages show them as text.

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::chain::follow;
 use super::state::{Change, Place};
 use super::{Pins, seen};
-use crate::crypto::Identities;
+use crate::crypto::{FileId, Identities};
 use crate::envelope::{Generation, Opened, Sealed};
 use crate::model::{Content, SetName};
 use crate::store::history::{Depth, History, NoHistory};
@@ -88,24 +88,32 @@ impl Pins {
     /// an older branch is only added to what is known, so that the newer one stays the measure.
     pub fn trust<T: Content>(&mut self, opened: &Opened<T>, history: &dyn History) {
         let (place, found) = ((T::KIND, opened.name().clone()), opened.generation());
-        let newer = self.state.files.get(&found.id).is_some_and(|a| a.newest.epoch > found.epoch);
-        let older = newer && self.is_older_branch::<T>(&place, found, history) == Ok(true);
-        self.learn(if older { Change::Older(found) } else { Change::Trusted(seen(opened)) });
+        let replaced = self.state.places.get(&place).is_some_and(|id| *id != found.id);
+        let behind = replaced || self.is_superseded(found);
+        let older = behind && self.is_older_branch::<T>(&place, found, history) == Ok(true);
+        let seen = seen(opened);
+        self.learn(if older { Change::Added(seen) } else { Change::Trusted(seen) });
     }
 
-    /// Whether newer data keys of the file are known than the one it is under: what is written
-    /// there, people removed since can read.
-    pub fn is_outdated<T: Content>(&self, opened: &Opened<T>) -> bool {
-        let found = opened.generation();
-        let place = self.state.places.get(&(T::KIND, opened.name().clone()));
-        let ages = self.state.files.get(&found.id);
-        place.is_some_and(|id| *id != found.id)
-            || ages.is_some_and(|ages| ages.newest.epoch > found.epoch)
+    /// Whether a newer data key of the file is known than this one, or another of the same epoch:
+    /// what is written under this one, people removed since can read.
+    pub fn is_superseded(&self, generation: Generation) -> bool {
+        self.newest_of(generation.id)
+            .is_some_and(|newest| newest.epoch >= generation.epoch && newest != generation)
+    }
+
+    /// Whether this data key was seen.
+    pub fn knows(&self, generation: Generation) -> bool {
+        self.state.files.get(&generation.id).is_some_and(|ages| ages.knows(generation))
     }
 
     /// The data key of the file at this place that was seen last, by its public names.
     pub fn newest<T: Content>(&self, name: &SetName) -> Option<Generation> {
-        let id = *self.state.places.get(&(T::KIND, name.clone()))?;
+        self.newest_of(*self.state.places.get(&(T::KIND, name.clone()))?)
+    }
+
+    /// The data key of this file that was seen last, wherever it stands.
+    pub fn newest_of(&self, id: FileId) -> Option<Generation> {
         let newest = &self.state.files.get(&id)?.newest;
         Some(Generation { id, epoch: newest.epoch, commitment: newest.commitment })
     }

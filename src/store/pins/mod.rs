@@ -7,6 +7,7 @@ mod state;
 mod text;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -123,7 +124,7 @@ impl Pins {
 
     /// Remembers the data key of a file that was written here.
     pub fn rotated(&mut self, written: &Written) {
-        self.learn(Change::Rotated(written.0.clone()));
+        self.learn(Change::Added(written.0.clone()));
     }
 
     /// Remembers what was learned, beside what others have learned meanwhile.
@@ -169,6 +170,10 @@ fn seen<T: Content>(opened: &Opened<T>) -> Seen {
 }
 
 fn read(path: &Path, root: &Path) -> Result<State, StoreError> {
+    // A home such as /dev/null holds nothing, too.
+    if fs::symlink_metadata(path).is_err_and(|why| why.kind() == ErrorKind::NotADirectory) {
+        return Ok(State::default());
+    }
     let Some(bytes) = read_regular(path, 1, MAX_PINS_BYTES)? else { return Ok(State::default()) };
     text::parse(&bytes, root).map_err(|line| StoreError::Pins { path: path.to_owned(), line })
 }

@@ -67,12 +67,10 @@ pub(super) enum Change {
     Saw(Seen),
     /// This machine made a file where none was.
     Created(Seen),
-    /// This machine gave a file another data key.
-    Rotated(Seen),
+    /// A data key that this machine gave a file, or that its user trusts on an older branch.
+    Added(Seen),
     /// The user said that this is the file.
     Trusted(Seen),
-    /// A data key that is right, but not the newest.
-    Older(Generation),
 }
 
 impl State {
@@ -87,14 +85,13 @@ impl State {
             Change::Saw(seen) => self.saw(seen),
             Change::Created(seen) => {
                 let placed = self.place(seen);
-                self.wrote(seen) || placed
+                self.add(seen) || placed
             }
-            Change::Rotated(seen) => self.wrote(seen),
+            Change::Added(seen) => self.add(seen),
             Change::Trusted(seen) => {
                 let placed = self.place(seen);
                 self.renew(seen) || placed
             }
-            Change::Older(generation) => self.older(*generation),
         }
     }
 
@@ -105,11 +102,11 @@ impl State {
         (newer && self.renew(seen)) || placed
     }
 
-    /// On an older branch the newest data key stays the one of the newer.
-    fn wrote(&mut self, seen: &Seen) -> bool {
-        let newest = self.files.get(&seen.generation.id).map(|ages| ages.newest.epoch);
-        match newest {
-            Some(newest) if newest > seen.generation.epoch => self.older(seen.generation),
+    /// The newest data key stays the newest.
+    fn add(&mut self, seen: &Seen) -> bool {
+        let Generation { id, epoch, commitment } = seen.generation;
+        match self.files.get_mut(&id) {
+            Some(ages) if ages.newest.epoch > epoch => ages.remember(epoch, commitment),
             _ => self.renew(seen),
         }
     }
@@ -117,11 +114,6 @@ impl State {
     fn place(&mut self, seen: &Seen) -> bool {
         let id = seen.generation.id;
         self.places.insert(seen.place.clone(), id) != Some(id)
-    }
-
-    fn older(&mut self, generation: Generation) -> bool {
-        let ages = self.files.get_mut(&generation.id);
-        ages.is_some_and(|ages| ages.remember(generation.epoch, generation.commitment))
     }
 
     fn renew(&mut self, seen: &Seen) -> bool {

@@ -1,0 +1,97 @@
+//! `vault trust`
+
+mod find;
+mod show;
+
+use vault::model::{PullSecret, SecretSet};
+use vault::store::{Pins, Vault};
+
+use super::approve::{Stranger, describe};
+use super::report::{self, Failure};
+use super::{Global, open, pins, term};
+use find::{Doubtful, Item};
+
+/// Say that what this machine doubts is right: a file, a member's key, the vault itself
+///
+/// vault remembers what it has seen of a work tree. A file that was exchanged or is older than it
+/// was, a member's key that is new or another, and a vault whose id was changed, are refused until
+/// this command has shown who committed them, and you have said yes. Without a name: everything
+/// that is not trusted, one after the other.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A set, a pull secret, a member, or .secrets/team.toml for the vault itself
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Do not ask
+    #[arg(short, long, requires = "name")]
+    yes: bool,
+}
+
+pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
+    let vault = open::find_vault(global)?;
+    let mut keyring = open::Keyring::load(global)?;
+    let mut pins = pins::load(vault.root())?;
+    let team = vault.team()?;
+    if pins.vault_id().is_none() {
+        pins = pins::recall(global, &vault)?;
+    }
+    let found = match &args.name {
+        Some(name) => find::named(&vault, &team, &mut keyring, &mut pins, name)?,
+        None => find::all(&vault, &team, &mut keyring, &mut pins)?,
+    };
+    if found.is_empty() {
+        pins.save()?;
+        report::note(global, "there is nothing that this machine does not trust");
+        return Ok(());
+    }
+    let mut declined = 0_usize;
+    for item in &found {
+        if decide(global, args, &vault, &pins, item)? {
+            accept(&vault, &mut pins, item);
+        } else {
+            declined += 1;
+        }
+    }
+    pins.save()?;
+    match declined {
+        0 => Ok(()),
+        _ => Err(Failure::failed(format!("{declined} of {} not trusted", found.len()))),
+    }
+}
+
+/// Shows what is doubted, and whether the user trusts it.
+fn decide(
+    global: &Global,
+    args: &Args,
+    vault: &Vault,
+    pins: &Pins,
+    item: &Item,
+) -> Result<bool, Failure> {
+    match item {
+        Item::Vault(id) => show::vault(vault, pins, *id)?,
+        Item::Set(file) => show::file(vault, pins, file)?,
+        Item::Pull(file) => show::file(vault, pins, file)?,
+        Item::Member(stranger) => describe(vault, stranger),
+    }
+    if args.yes {
+        return Ok(true);
+    }
+    if !term::can_ask(global) {
+        return Err(Failure::usage("trust must be confirmed; nothing was changed")
+            .hint("read what is said above, then `vault trust NAME --yes`"));
+    }
+    term::confirm("do you trust it?")
+}
+
+fn accept(vault: &Vault, pins: &mut Pins, item: &Item) {
+    match item {
+        Item::Vault(id) => pins.set_vault_id(*id),
+        Item::Set(Doubtful::<SecretSet> { opened, .. }) => {
+            pins.trust(opened, &pins::history(vault));
+        }
+        Item::Pull(Doubtful::<PullSecret> { opened, .. }) => {
+            pins.trust(opened, &pins::history(vault));
+        }
+        Item::Member(Stranger { gain, .. }) => pins.approve(gain.member.clone(), gain.to.clone()),
+    }
+}
