@@ -26,6 +26,9 @@ use super::{Global, complete, expiry, open, output};
 /// decrypted touches a disk. Without SET, the sets are those vault.toml or pcc-deploy.toml beside
 /// .secrets names, else the only set there is. Later sets win.
 ///
+/// With --watch, and as process 1, vault stays beside the command instead. Every signal goes on to
+/// it once, job control works, and the exit status is 128+n if it died of signal n.
+///
 /// Exit status: the command's own; 125 if anything went wrong before it started, 126 if it cannot
 /// be run, 127 if it is not found.
 #[derive(Debug, Clone, clap::Args)]

@@ -180,11 +180,15 @@ impl Keyring {
         })
     }
 
-    /// For the time when nobody can be asked: itself, if a passphrase was needed, and otherwise
-    /// nothing, since all of it can be read again.
-    pub(crate) fn kept_if_asked(mut self) -> Option<Self> {
+    /// For the time when nobody can be asked: itself, if a passphrase was needed or an identity came
+    /// through a pipe, and otherwise nothing, since all of it can be read again.
+    pub(crate) fn kept_if_needed(mut self, global: &Global) -> Option<Self> {
         self.identities.ask_nobody();
-        self.identities.was_unlocked().then_some(self)
+        let variable = std::env::var_os(FILE).map(PathBuf::from);
+        let variable = variable.filter(|_| global.identity.is_empty());
+        let mut named = global.identity.iter().chain(&variable);
+        let is_gone = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
+        (self.identities.was_unlocked() || named.any(is_gone)).then_some(self)
     }
 
     /// The identities that are there without asking or running anything.

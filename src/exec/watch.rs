@@ -45,21 +45,22 @@ pub enum Next<S> {
 }
 
 struct Report<S> {
-    /// `None` while git is at work.
+    /// `None` if it is to be looked again soon.
     seen: Option<S>,
     pace: Pace,
 }
 
 impl<S: Send + 'static> Watch<S> {
     /// Starts to look at what stands in `place`, at once and whenever it may have changed. `look`
-    /// is called in another thread with the folder that holds the vault.
+    /// is called in another thread with the folder that holds the vault; where it says nothing, it
+    /// is called again soon.
     ///
     /// # Errors
     /// The system's, when it has no thread to spare.
     pub fn start(
         waker: Waker,
         mut place: Place,
-        mut look: impl FnMut(&Path, Why) -> S + Send + 'static,
+        mut look: impl FnMut(&Path, Why) -> Option<S> + Send + 'static,
     ) -> io::Result<Self> {
         let (orders, ordered) = channel();
         let (report, reports) = channel();
@@ -73,7 +74,7 @@ impl<S: Send + 'static> Watch<S> {
                     Why::Poll => announcer.rearm_if_replaced(&mut place),
                 };
                 let root = place.root();
-                let seen = (!git.is_at_work(root)).then(|| look(root, why));
+                let seen = if git.is_at_work(root) { None } else { look(root, why) };
                 if report.send(Report { seen, pace: speed }).is_err() {
                     return;
                 }

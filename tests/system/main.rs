@@ -13,10 +13,13 @@ mod crash;
 mod dotenv_readers;
 mod exec_trace;
 mod house;
+mod jobs;
 mod outsider;
 mod pid1;
 mod plugin;
+mod pty;
 mod python;
+mod signals;
 mod ssh;
 mod stock_age;
 #[path = "../support/mod.rs"]
@@ -24,3 +27,4 @@ mod stock_age;
 mod support;
 mod terminal;
 mod trace;
+mod watch;

@@ -1,66 +1,10 @@
-//! What is typed at a hidden prompt, what a signal does there, and what a person is shown: on a
-//! pseudo-terminal whose other end a script in Python holds.
+//! What is typed at a hidden prompt, what a signal does there, and what a person is shown.
 
 use std::fs::File;
 use std::io::Write as _;
 
-use super::house::{House, VAULT, said};
-
-/// Starts a command as a shell does, in the foreground of a terminal of its own, and runs the test
-/// that the first argument is. The slave stays open: the last close would reset it.
-const TERMINAL: &str = r#"
-import fcntl, os, pty, select, signal, sys, termios, time
-test = sys.argv[1]
-master, slave = pty.openpty()
-os.setsid()
-fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-pid = os.fork()
-if pid == 0:
-    os.setpgid(0, 0)
-    os.tcsetpgrp(slave, os.getpid())
-    for number in (signal.SIGTTOU, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
-    for fd in (0, 1, 2):
-        os.dup2(slave, fd)
-    os.execv(sys.argv[2], sys.argv[2:])
-shown = b""
-def read(seconds):
-    global shown
-    if select.select([master], [], [], seconds)[0]:
-        shown += os.read(master, 65536)
-        return True
-def wait_for(text):
-    "Waits until the text was shown, forgets all up to it, and returns what that was."
-    global shown
-    while text not in shown:
-        assert read(60), shown
-    before, _, shown = shown.partition(text)
-    return before
-def silent():
-    return not termios.tcgetattr(slave)[3] & termios.ECHO
-def type_in(data):
-    os.write(master, data)
-def change():
-    "Waits until the process ends (its exit code, or minus the signal) or stops ('stopped')."
-    for _ in range(6000):
-        done, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
-        if done:
-            while read(0): pass
-            return "stopped" if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
-        read(0.01)
-    assert False, shown
-exec(test)
-"#;
-
-/// Runs `vault` on a terminal, and the lines of Python that type and look.
-#[track_caller]
-fn on_terminal(house: &House, args: &[&str], test: &str) {
-    let mut python = house.command("python3");
-    let output = python.args(["-c", TERMINAL, test, VAULT]).args(args).output();
-    let output = output.expect("this test needs python3 on the PATH");
-    assert!(output.status.success(), "{args:?}: {}", said(&output));
-}
+use super::house::House;
+use super::pty::on_terminal;
 
 #[test]
 fn a_value_is_taken_byte_for_byte_as_it_was_typed() {

@@ -24,9 +24,17 @@ const MAX_GRACE: u64 = 24 * 60 * 60;
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Flags {
     /// Start the command anew when a value it gets has changed
+    ///
+    /// Touching a file, notes, keys that are not passed and new encryption of the same values start
+    /// nothing. A file that is missing or cannot be opened is said once, and the command goes on
+    /// with the values it has. TERM goes to the command's process group, KILL to what is left of it
+    /// after --grace. When the command ends by itself, vault ends with its status.
     #[arg(long)]
     watch: bool,
-    /// Send it this signal instead; its environment stays as it is
+    /// With --watch, send this signal instead of starting anew
+    ///
+    /// The environment of a running process stays as it is, so this helps only a program that reads
+    /// its secrets from elsewhere.
     #[arg(
         long,
         value_name = "SIGNAL",
@@ -35,7 +43,7 @@ pub(super) struct Flags {
         ignore_case = true
     )]
     signal: Option<Reload>,
-    /// With --watch, how long it may take to end before it is killed; 10 if not given
+    /// With --watch, how long it may take to end before it is killed [default: 10]
     #[arg(
         long,
         value_name = "SECONDS",

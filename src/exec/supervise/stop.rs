@@ -66,6 +66,8 @@ impl Running<'_> {
             }
             self.wait_for_group(Instant::now() + KILLED, &mut end);
         }
+        // A shell does this for a job that ends; here another one follows.
+        self.by.terminal.reset();
         if end.woken {
             self.by.waker().wake();
         }

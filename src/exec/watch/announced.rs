@@ -102,3 +102,38 @@ fn is_hint(event: &notify::Result<Event>, sights: &Sights) -> bool {
     // Looking itself is an access.
     !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(|p| sights.concern(p))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use notify::event::{AccessKind, CreateKind, Flag, MetadataKind, ModifyKind};
+    use std::path::Path;
+
+    #[test]
+    fn everything_is_a_hint_but_accesses_and_what_is_elsewhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(dir.path()).unwrap();
+        let sights = Place::new(root.clone(), &root).sights();
+        let hint = |event: Event| is_hint(&Ok(event), &sights);
+        let at = |kind: EventKind, path: &str| Event::new(kind).add_path(root.join(path));
+        let touched = EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any));
+        for kind in [EventKind::Create(CreateKind::Any), touched, EventKind::Other] {
+            assert!(hint(at(kind, ".secrets/sets/web.toml")), "{kind:?}");
+            assert!(!hint(at(kind, "src/main.rs")), "{kind:?}");
+        }
+        assert!(!hint(at(EventKind::Access(AccessKind::Any), ".secrets/sets/web.toml")));
+        // One of two names is enough.
+        let moved = at(EventKind::Other, "x").add_path(root.join(".secrets"));
+        assert!(hint(moved));
+    }
+
+    #[test]
+    fn events_that_were_lost_are_a_hint() {
+        let sights = Place::new("/".into(), Path::new("/")).sights();
+        let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        assert!(is_hint(&Ok(lost.clone().add_path("/elsewhere/x".into())), &sights));
+        assert!(is_hint(&Ok(lost), &sights));
+        assert!(is_hint(&Ok(Event::new(EventKind::Other)), &sights));
+        assert!(is_hint(&Err(notify::Error::generic("x")), &sights));
+    }
+}

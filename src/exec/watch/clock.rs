@@ -8,8 +8,8 @@ const QUIET: Duration = Duration::from_millis(250);
 /// And are looked at after this long though they go on.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Between two looks while git is at work.
-const GIT: Duration = Duration::from_millis(250);
+/// Until the next look when the last one came too early.
+const SOON: Duration = Duration::from_millis(250);
 
 /// What makes vault look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +62,9 @@ impl Clock {
         self.follow_up = Some((now + QUIET).min(first + LONGEST));
     }
 
-    /// Git was at work at the last look.
+    /// The last look came too early: someone was at work.
     pub(super) fn again_soon(&mut self, now: Instant) {
-        self.follow_up = Some(now + GIT);
+        self.follow_up = Some(now + SOON);
     }
 
     /// When a look is due next.
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn while_git_is_at_work_it_looks_again_soon() {
+    fn where_it_looked_too_early_it_looks_again_soon() {
         let start = Instant::now();
         let mut clock = looked_at(start);
         clock.again_soon(start);

@@ -47,9 +47,11 @@ pub(super) struct Looker {
     /// What was opened last.
     known: Files,
     failing: Option<Failing>,
+    /// What could not be read at the last look. It may be half written.
+    unread: Option<String>,
 }
 
-/// Fingerprints of the files, sealed as they are.
+/// Fingerprints of the files.
 #[derive(PartialEq, Eq)]
 struct Files {
     selection: Fingerprint,
@@ -63,6 +65,9 @@ struct Failing {
     /// Of what could be read.
     files: Option<Files>,
 }
+
+/// The files, sealed as they are.
+type Read = (Vault, Wanted, Vec<Sealed<SecretSet>>);
 
 impl Looker {
     /// `known` is what the command was started with. `keyring` opened it.
@@ -81,7 +86,15 @@ impl Looker {
             }
         }
         let known = Files::of(&fingerprints, wanted, sealed, root);
-        Self { global, args: args.clone(), keyring: None, fingerprints, known, failing: None }
+        Self {
+            global,
+            args: args.clone(),
+            keyring: None,
+            fingerprints,
+            known,
+            failing: None,
+            unread: None,
+        }
     }
 
     /// Keeps what cannot be had again.
@@ -89,11 +102,23 @@ impl Looker {
         self.keyring = keyring;
     }
 
-    pub(super) fn look(&mut self, root: &Path, why: Why) -> Seen {
-        let (vault, wanted, sealed) = match self.read(root) {
-            Ok(read) => read,
-            Err(failure) => return self.failed(None, failure),
-        };
+    /// `None` if it has to be looked again before anything can be said.
+    pub(super) fn look(&mut self, root: &Path, why: Why) -> Option<Seen> {
+        match self.read(root) {
+            Ok(read) => {
+                self.unread = None;
+                Some(self.look_at(root, why, read))
+            }
+            Err(failure) => {
+                let message = Some(failure.message());
+                let again = self.unread == message;
+                self.unread = message;
+                again.then(|| self.failed(None, failure))
+            }
+        }
+    }
+
+    fn look_at(&mut self, root: &Path, why: Why, (vault, wanted, sealed): Read) -> Seen {
         let files = Files::of(&self.fingerprints, &wanted, &sealed, root);
         let nothing_to_do = match &mut self.failing {
             None => files == self.known,
@@ -113,7 +138,7 @@ impl Looker {
         }
     }
 
-    fn read(&self, root: &Path) -> Result<(Vault, Wanted, Vec<Sealed<SecretSet>>), Failure> {
+    fn read(&self, root: &Path) -> Result<Read, Failure> {
         let is_here = |vault: &Vault| vault.root() == root;
         let vault = match Vault::find(root) {
             Err(StoreError::NoVault(_)) => None,

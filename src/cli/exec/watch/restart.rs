@@ -61,7 +61,7 @@ impl<'a> Beside<'a> {
         let by = Arc::clone(&fingerprints);
         let mut looker = Looker::new(global, args, by, (&wanted, &sealed, vault.root()));
         let first = wanted.open(args, vault, sealed, &mut keyring)?;
-        looker.keep(keyring.kept_if_asked());
+        looker.keep(keyring.kept_if_needed(global));
         let values = fingerprints.of_env(&first.env()?);
         Ok(Self {
             global,
