@@ -1,19 +1,19 @@
 //! `vault exec`
 
+#[cfg(unix)]
+mod guard;
 mod watch;
 
 use std::ffi::OsString;
-#[cfg(unix)]
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap_complete::ArgValueCandidates;
 use vault::envelope::{Opened, Sealed};
-use vault::exec::{
-    ChildEnv, ExecError, Inherit, Names, OnExisting, Options, Pair, Prefix, replace,
-};
 #[cfg(unix)]
-use vault::exec::{Foreground, Launch, Output, Supervisor, must_supervise};
+use vault::exec::must_supervise;
+use vault::exec::{
+    ChildEnv, ExecError, FileKey, Inherit, Names, OnExisting, Options, Pair, Prefix, replace,
+};
 use vault::model::{KeyName, Pattern, SecretSet, SetName, refused_env_names};
 use vault::store::{Vault, selection};
 
@@ -26,8 +26,8 @@ use super::{Global, complete, expiry, open, output};
 /// decrypted touches a disk. Without SET, the sets are those vault.toml or pcc-deploy.toml beside
 /// .secrets names, else the only set there is. Later sets win.
 ///
-/// With --watch, and as process 1, vault stays beside the command instead. Every signal goes on to
-/// it once, job control works, and the exit status is 128+n if it died of signal n.
+/// With --watch, --file or --mask, and as process 1, vault stays beside the command instead. Every
+/// signal goes on to it once, job control works, and the exit status is 128+n if it died of signal n.
 ///
 /// Exit status: the command's own; 125 if anything went wrong before it started, 126 if it cannot
 /// be run, 127 if it is not found.
@@ -66,6 +66,18 @@ pub(crate) struct Args {
     /// Refuse names that no shell can hold, instead of warning
     #[arg(long)]
     strict_names: bool,
+    /// Pass this key as a file in memory, its path in KEY_FILE or NAME
+    ///
+    /// The key itself is not set. This user alone can read the file; it is gone when the command has
+    /// ended. Where no file system is in memory, the command is not started.
+    #[arg(long, value_name = "KEY[=NAME]")]
+    file: Vec<FileKey>,
+    /// Put *** for the values in what the command writes: a seat belt, not a wall
+    ///
+    /// Also for their base64, URL, JSON and shell forms, and for each of their lines. Values of fewer
+    /// than 6 bytes are not masked. The command writes to a pipe, so it may leave out colours.
+    #[arg(long)]
+    mask: bool,
     #[command(flatten)]
     watch: watch::Flags,
     /// Print the names that are refused unless --allow-env names them
@@ -152,20 +164,16 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let chosen = wanted.open(args, &vault, sealed, &mut keyring)?;
     // Nothing runs after it has become the command: what was seen is kept now.
     drop(keyring);
+    let is_guarded = args.mask || !args.file.is_empty();
+    #[cfg(unix)]
+    if is_guarded || must_supervise() {
+        return guard::run(global, args, &chosen);
+    }
+    if is_guarded {
+        return Err(Failure::usage("--file and --mask do not work on this system"));
+    }
     let env = chosen.env()?;
     chosen.warn(global, args, &env);
-    #[cfg(unix)]
-    if must_supervise() {
-        let launch = Launch {
-            env: &env,
-            command,
-            args: arguments,
-            foreground: foreground(),
-            output: Output::Inherited,
-        };
-        let code = supervise(&launch).map_err(|failed| not_started(&failed))?;
-        return Ok(ExitCode::from(code));
-    }
     Err(not_started(&replace(&env, command, arguments)))
 }
 
@@ -234,20 +242,6 @@ impl Chosen {
     }
 }
 
-/// Runs the command and waits for it.
-#[cfg(unix)]
-fn supervise(launch: &Launch<'_>) -> Result<u8, ExecError> {
-    let mut supervisor = Supervisor::new()?;
-    let running = supervisor.start(launch)?;
-    Ok(running.wait_to_end())
-}
-
-#[cfg(unix)]
-fn foreground() -> Foreground {
-    let alone = std::io::stdin().is_terminal() && output::is_terminal();
-    if alone { Foreground::AtOnce } else { Foreground::OnDemand }
-}
-
 /// Of the keys that are selected, each as the last set has it that has it.
 fn warn_of_expired(global: &Global, args: &Args, names: &[SetName], sets: &[Opened<SecretSet>]) {
     let any = |patterns: &[Pattern], key: &KeyName| patterns.iter().any(|p| p.matches(key));
@@ -305,6 +299,7 @@ fn options(args: &Args, required: Vec<KeyName>) -> Result<Options, Failure> {
         except: args.except.clone(),
         prefix: args.prefix.clone().unwrap_or_default(),
         required,
+        files: args.file.clone(),
         inherit: if args.pristine {
             Inherit::Pristine { pass: args.pass.clone() }
         } else {

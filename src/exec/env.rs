@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::Path;
 
 use super::MAX_VARIABLE_BYTES;
 use super::error::{EnvError, Warning};
+use super::files::pick_files;
 use super::merge::{Chosen, EnvName, Merged, check_names, merge};
 use super::options::{Inherit, OnExisting, Options};
 use crate::model::{IDENTITY_VARIABLES, KeyName, SecretValue, SetName};
@@ -18,6 +20,9 @@ use crate::model::{IDENTITY_VARIABLES, KeyName, SecretValue, SetName};
 /// copied.
 pub struct ChildEnv<'a> {
     vars: BTreeMap<EnvName<'a>, Cow<'a, OsStr>>,
+    /// What is passed as a file, under the name of the variable that will say where.
+    files: Merged<'a>,
+    secrets: Vec<(&'a KeyName, &'a SecretValue)>,
     warnings: Vec<Warning>,
 }
 
@@ -39,19 +44,27 @@ impl<'a> ChildEnv<'a> {
     where
         E: IntoIterator<Item = (&'a KeyName, &'a SecretValue)>,
     {
-        let merged = merge(layers, options)?;
-        let mut env = Self { vars: BTreeMap::new(), warnings: Vec::new() };
-        env.warnings.extend(check_names(&merged, options)?);
+        let mut merged = merge(layers, options)?;
+        let mut env = Self {
+            vars: BTreeMap::new(),
+            files: Merged::new(),
+            secrets: merged.iter().map(|(_, chosen)| (chosen.key, chosen.value)).collect(),
+            warnings: Vec::new(),
+        };
         // Whoever comes first keeps the name, so the order of these calls is the precedence.
         env.take_overrides(options);
         env.lacks_nothing(&merged, options)?;
+        let files = pick_files(&mut merged, options)?;
+        env.warnings.extend(check_names(merged.iter().chain(&files), options)?);
         match options.on_existing {
             OnExisting::Replace => {
+                env.take_files(files);
                 env.take_sets(merged)?;
-                env.take_inherited(inherited, &options.inherit);
+                env.take_inherited(inherited, options);
             }
             OnExisting::Keep => {
-                env.take_inherited(inherited, &options.inherit);
+                env.take_inherited(inherited, options);
+                env.take_files(files);
                 env.take_sets(merged)?;
             }
         }
@@ -66,6 +79,27 @@ impl<'a> ChildEnv<'a> {
     /// Each name with its value, in clear.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.vars.iter().map(|(name, value)| (name.as_os_str(), &**value))
+    }
+
+    /// Every key that was selected, with its value.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&'a KeyName, &'a SecretValue)> {
+        self.secrets.iter().copied()
+    }
+
+    /// What is to be written into files, each named as its key, and the variable that will say
+    /// where it is.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&OsStr, &'a KeyName, &'a [u8])> {
+        self.files
+            .iter()
+            .map(|(name, chosen)| (name.as_os_str(), chosen.key, chosen.value.expose()))
+    }
+
+    /// Has the variables say that the files are in this folder.
+    pub(super) fn point_to(&mut self, folder: &Path) {
+        for (name, Chosen { key, .. }) in &self.files {
+            let path = folder.join(key.as_str()).into_os_string();
+            self.vars.insert(name.clone(), Cow::Owned(path));
+        }
     }
 
     fn take_overrides(&mut self, options: &'a Options) {
@@ -90,12 +124,20 @@ impl<'a> ChildEnv<'a> {
         Err(EnvError::Missing(missing.into_iter().cloned().collect()))
     }
 
+    fn take_files(&mut self, files: Merged<'a>) {
+        let passed = files.into_iter().filter(|(name, _)| !self.vars.contains_key(name));
+        self.files = passed.collect();
+        let conflicts = self.files.iter().filter_map(|(_, chosen)| chosen.warning());
+        self.warnings.extend(conflicts);
+    }
+
     fn take_sets(&mut self, merged: Merged<'a>) -> Result<(), EnvError> {
         let mut passed = Vec::with_capacity(merged.len());
-        for (name, Chosen { set, key, value, conflict }) in merged {
+        for (name, chosen) in merged {
             if self.vars.contains_key(&name) {
                 continue;
             }
+            let Chosen { set, key, value, .. } = chosen;
             let at = || (set.clone(), key.clone());
             let bytes = name.as_os_str().len() + 1 + value.len();
             if bytes > MAX_VARIABLE_BYTES {
@@ -111,11 +153,7 @@ impl<'a> ChildEnv<'a> {
                 }
             })?;
             passed.push((name, Cow::Borrowed(value)));
-            self.warnings.extend(conflict.map(|(first, second)| Warning::Conflict {
-                key: key.clone(),
-                first: first.clone(),
-                second: second.clone(),
-            }));
+            self.warnings.extend(chosen.warning());
         }
         self.vars.append(&mut passed.into_iter().collect());
         Ok(())
@@ -124,16 +162,18 @@ impl<'a> ChildEnv<'a> {
     fn take_inherited(
         &mut self,
         inherited: impl IntoIterator<Item = (OsString, OsString)>,
-        inherit: &Inherit,
+        options: &Options,
     ) {
-        let own = IDENTITY_VARIABLES.map(EnvName::of);
-        let passed: Option<BTreeSet<_>> = match inherit {
+        let mut never: BTreeSet<_> = IDENTITY_VARIABLES.map(EnvName::of).into();
+        // A program that finds both KEY and KEY_FILE would have to choose, and some refuse.
+        never.extend(options.files.iter().map(|file| options.prefix.name(&file.key).into()));
+        let passed: Option<BTreeSet<_>> = match &options.inherit {
             Inherit::All => None,
             Inherit::Pristine { pass } => Some(pass.iter().map(EnvName::of).collect()),
         };
         for (name, value) in inherited {
             let name = EnvName::owned(name);
-            if !own.contains(&name) && passed.as_ref().is_none_or(|names| names.contains(&name)) {
+            if !never.contains(&name) && passed.as_ref().is_none_or(|names| names.contains(&name)) {
                 self.vars.entry(name).or_insert(Cow::Owned(value));
             }
         }
@@ -153,7 +193,7 @@ enum Unfit {
     NotText,
 }
 
-/// The one place in this layer where a value is seen, and so where it is looked at.
+/// What a variable cannot hold is found out here, where its value is seen.
 fn in_clear(value: &SecretValue) -> Result<&OsStr, Unfit> {
     let bytes = value.expose();
     if bytes.contains(&0) {

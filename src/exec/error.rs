@@ -21,6 +21,17 @@ pub enum EnvError {
     /// Required keys are in no set, or were left out by the selection. At least one.
     #[error("required and not there: {}", listed(.0))]
     Missing(Vec<KeyName>),
+    /// A key that is to be passed as a file is in no set, or was left out by the selection.
+    #[error("--file {0}: no selected key has this name")]
+    NoFile(KeyName),
+    /// The variable that would hold the path of a file has another use.
+    #[error("--file {key}: the variable {name} is needed for something else")]
+    FileNameTaken {
+        /// The key that is to be passed as a file.
+        key: KeyName,
+        /// The variable.
+        name: String,
+    },
     /// Names that make programs run code. At least one.
     #[error("not passed, because programs run code for such a name: {}", listed(.0))]
     Refused(Vec<Refused>),
@@ -61,7 +72,12 @@ impl EnvError {
     /// What to type instead, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoMatch { .. } => Some("`vault list SET` shows the keys of a set".into()),
+            Self::NoMatch { .. } | Self::NoFile(_) => {
+                Some("`vault list SET` shows the keys of a set".into())
+            }
+            Self::FileNameTaken { key, .. } => {
+                Some(format!("`--file {key}=NAME` puts the path into the variable NAME"))
+            }
             Self::Missing(_) => Some("`vault set SET KEY` adds a key".into()),
             Self::Refused(refused) => refused.first().map(|Refused { key, name, .. }| {
                 format!(

@@ -39,9 +39,11 @@ impl Fingerprints {
         Self(key)
     }
 
-    /// Of everything a command is about to get.
+    /// Of everything a command is about to get; what it gets in files, by the variables that will
+    /// name those.
     pub fn of_env(&self, env: &ChildEnv<'_>) -> Fingerprint {
-        self.of(env.pairs().map(|(name, value)| (name, value.as_encoded_bytes())))
+        let variables = env.pairs().map(|(name, value)| (name, value.as_encoded_bytes()));
+        self.of(variables.chain(env.files().map(|(name, _, value)| (name, value))))
     }
 
     /// Of these values by their names.

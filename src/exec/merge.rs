@@ -29,6 +29,12 @@ impl Chosen<'_> {
         let conflict = if differs { Some((self.set, later.set)) } else { self.conflict };
         *self = Self { conflict, ..later };
     }
+
+    pub(super) fn warning(&self) -> Option<Warning> {
+        let (first, second) = self.conflict?;
+        let (first, second) = (first.clone(), second.clone());
+        Some(Warning::Conflict { key: self.key.clone(), first, second })
+    }
 }
 
 /// Selects and names the keys; of two sets with one key, the later wins.
@@ -65,14 +71,14 @@ where
 }
 
 /// Refuses names that make programs run code, and warns of those that a shell cannot hold.
-pub(super) fn check_names(
-    merged: &Merged<'_>,
+pub(super) fn check_names<'m, 'a: 'm>(
+    named: impl IntoIterator<Item = &'m (EnvName<'a>, Chosen<'a>)>,
     options: &Options,
 ) -> Result<Option<Warning>, EnvError> {
     let allowed: BTreeSet<_> = options.allowed.iter().map(EnvName::of).collect();
     let (mut refused, mut odd) = (Vec::new(), Vec::new());
-    for (env_name, Chosen { set, key, .. }) in merged {
-        let name = options.prefix.name(key);
+    for (env_name, Chosen { set, key, .. }) in named {
+        let name = env_name.as_os_str().to_string_lossy();
         if is_refused_env(&name) && !allowed.contains(env_name) {
             let (set, key) = ((*set).clone(), (*key).clone());
             refused.push(Refused { set, key, name: name.into_owned() });
@@ -148,6 +154,16 @@ impl<'a> EnvName<'a> {
 
     pub(super) fn owned(name: OsString) -> Self {
         Self(Cow::Owned(name))
+    }
+
+    pub(super) fn of_key(key: &'a KeyName) -> Self {
+        Self::of(key.as_str())
+    }
+
+    pub(super) fn with_suffix(&self, suffix: &str) -> Self {
+        let mut name = self.0.clone().into_owned();
+        name.push(suffix);
+        Self::owned(name)
     }
 
     pub(super) fn as_os_str(&self) -> &OsStr {

@@ -18,6 +18,9 @@
 
 mod env;
 mod error;
+mod files;
+#[cfg(unix)]
+mod filter;
 #[cfg(unix)]
 mod find;
 mod fingerprint;
@@ -26,6 +29,7 @@ mod fixture;
 #[cfg(unix)]
 mod handover;
 mod harden;
+mod mask;
 mod merge;
 mod options;
 mod replace;
@@ -37,10 +41,14 @@ mod watch;
 
 pub use env::ChildEnv;
 pub use error::{EnvError, Refused, Selection, Warning};
+pub use files::{FileKey, InvalidFileKey, SecretFiles};
+#[cfg(unix)]
+pub use filter::Filter;
 pub use fingerprint::{Change, Fingerprint, Fingerprints};
 #[cfg(unix)]
 pub use handover::{Handover, program};
 pub use harden::harden;
+pub use mask::{LEAST_MASKED, Mask, Redactor, TooLargeToMask};
 pub use options::{Inherit, InvalidPair, InvalidPrefix, Names, OnExisting, Options, Pair, Prefix};
 pub use replace::{ExecError, Obstacle, replace};
 pub use size::TooMuch;

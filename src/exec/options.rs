@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::files::FileKey;
 use crate::model::{KeyName, Pattern};
 
 /// How a command's environment is put together. The default passes every key of the sets under
@@ -21,6 +22,8 @@ pub struct Options {
     pub prefix: Prefix,
     /// Keys, as the sets spell them, without which the command must not start.
     pub required: Vec<KeyName>,
+    /// Keys to pass as files.
+    pub files: Vec<FileKey>,
     /// What the command gets of the environment vault was started with.
     pub inherit: Inherit,
     /// Who wins where a key and an inherited variable have one name.

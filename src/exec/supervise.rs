@@ -149,6 +149,11 @@ impl Supervisor {
         self.events.waker()
     }
 
+    /// Has signals act on vault again as they did before, for a wait after the last command ended.
+    pub fn step_aside(&self) {
+        let _: nix::Result<()> = self.events.before.thread_set_mask();
+    }
+
     /// Starts a command in a process group of its own.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What the tests share: a place of its own for each of them, and the text of sealed files.
 
 mod file;
+mod living;
 mod sandbox;
 mod team;
 
@@ -11,6 +12,7 @@ use std::path::Path;
 use std::process::Command;
 
 pub(crate) use file::SealedText;
+pub(crate) use living::Living;
 pub(crate) use sandbox::{Outcome, Run, Sandbox};
 pub(crate) use team::{Member, identities, recipients};
 

@@ -22,7 +22,8 @@ const LAYERS: &[(&str, u8)] = &[
 pub(super) const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/model/secret.rs", "defines it"),
     ("src/crypto/entry.rs", "encrypts it"),
-    ("src/exec/env.rs", "puts it into the environment of the command"),
+    ("src/exec/env.rs", "puts it into the environment of the command, or into its files"),
+    ("src/exec/mask/forms.rs", "must know what to hide"),
     ("src/exchange/mod.rs", "writes the formats that export is for"),
     ("src/cli/get.rs", "prints the one value asked for"),
 ];

@@ -34,7 +34,7 @@ pub(super) struct Flags {
     /// With --watch, send this signal instead of starting anew
     ///
     /// The environment of a running process stays as it is, so this helps only a program that reads
-    /// its secrets from elsewhere.
+    /// its secrets from elsewhere, such as the files of --file: they are exchanged before.
     #[arg(
         long,
         value_name = "SIGNAL",

@@ -8,17 +8,15 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use vault::envelope::Sealed;
-use vault::exec::{
-    Change, Fingerprint, Fingerprints, Launch, Next, Output, Place, Running, Stopped, Supervisor,
-    Watch,
-};
+use vault::exec::{Change, Fingerprint, Fingerprints, Next, Place, Stopped, Supervisor, Watch};
 use vault::model::SecretSet;
 use vault::store::Vault;
 
 use super::super::super::Global;
 use super::super::super::open::{self, Keyring};
 use super::super::super::report::{self, Failure};
-use super::super::{Args, Chosen, Wanted, foreground, not_started};
+use super::super::guard::start;
+use super::super::{Args, Chosen, Wanted, not_started};
 use super::look::{Looker, New, Seen};
 use super::{Flags, Reload};
 
@@ -81,14 +79,14 @@ impl<'a> Beside<'a> {
         let mut told = Told { global, said };
         let mut supervisor = Supervisor::new().map_err(|failed| not_started(&failed))?;
         let waker = supervisor.waker();
-        let mut running = start(&mut supervisor, global, args, &first)?;
+        let (mut running, mut guard) = start(&mut supervisor, global, args, &first)?;
         // From here on vault holds no value between two changes.
         drop(first);
         let watch = Watch::start(waker, place, move |root, why| looker.look(root, why));
         let mut watch = watch.map_err(|why: io::Error| Failure::failed(why.to_string()))?;
         loop {
             let new = match watch.next(&mut running) {
-                Next::Ended(code) => return Ok(ExitCode::from(code)),
+                Next::Ended(code) => return Ok(ExitCode::from(guard.end(global, code))),
                 Next::Seen(Seen::Same) => continue,
                 Next::Seen(Seen::Failed(failure)) => {
                     told.failure(&failure);
@@ -105,12 +103,20 @@ impl<'a> Beside<'a> {
             let New { chosen, values: now, .. } = new;
             values = now;
             match on_change {
-                OnChange::Send { signal, .. } => running.signal(signal),
+                OnChange::Send { signal, .. } => match guard.renew(&chosen) {
+                    Ok(()) => running.signal(signal),
+                    Err(failure) => told.failure(&failure),
+                },
                 OnChange::Restart { grace } => {
-                    if let Stopped::ForGood(code) = running.stop(grace) {
+                    let ended = match running.stop(grace) {
+                        Stopped::Gone => None,
+                        Stopped::ForGood(code) => Some(code),
+                    };
+                    let code = guard.end(global, ended.unwrap_or(0));
+                    if ended.is_some() {
                         return Ok(ExitCode::from(code));
                     }
-                    running = start(&mut supervisor, global, args, &chosen)?;
+                    (running, guard) = start(&mut supervisor, global, args, &chosen)?;
                 }
             }
         }
@@ -133,26 +139,6 @@ impl From<&Flags> for OnChange {
         };
         Self::Send { signal, name }
     }
-}
-
-/// Starts the command with these values.
-fn start<'s>(
-    supervisor: &'s mut Supervisor,
-    global: &Global,
-    args: &Args,
-    chosen: &Chosen,
-) -> Result<Running<'s>, Failure> {
-    let env = chosen.env()?;
-    chosen.warn(global, args, &env);
-    let (command, arguments) = args.command()?;
-    let launch = Launch {
-        env: &env,
-        command,
-        args: arguments,
-        foreground: foreground(),
-        output: Output::Inherited,
-    };
-    supervisor.start(&launch).map_err(|failed| not_started(&failed))
 }
 
 /// What the person was told.
