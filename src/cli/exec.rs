@@ -167,7 +167,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let is_guarded = args.mask || !args.file.is_empty();
     #[cfg(unix)]
     if is_guarded || must_supervise() {
-        return guard::run(global, args, &chosen);
+        drop(keyring);
+        return guard::run(global, args, chosen);
     }
     if is_guarded {
         return Err(Failure::usage("--file and --mask do not work on this system"));

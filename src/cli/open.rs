@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use vault::crypto::{Identities, PluginError, RecipientKind, UnlockError::NoTerminal};
 use vault::envelope::{OpenError, Opened, Sealed};
-use vault::model::{Content, IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT, MemberName};
+use vault::model::{Content, IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT};
 use vault::store::{StoreError, Vault};
 use zeroize::Zeroizing;
 
@@ -131,7 +131,7 @@ impl Keyring {
         {
             self.add_ssh_places();
         }
-        let readers: Vec<_> = sealed.recipients().keys().cloned().collect();
+        let readers = report::some_of(sealed.recipients().keys());
         let by_plugin = by_plugin(&sealed);
         let again = self.command.is_some().then(|| sealed.clone());
         let mut result = vault.open(sealed, &self.identities);
@@ -149,12 +149,7 @@ impl Keyring {
         self.unanswered.take().map_or_else(|| self.run_command(), Err)
     }
 
-    fn explain(
-        &self,
-        error: StoreError,
-        readers: &[MemberName],
-        by_plugin: Option<String>,
-    ) -> Failure {
+    fn explain(&self, error: StoreError, readers: &str, by_plugin: Option<String>) -> Failure {
         if let (StoreError::Open { why: OpenError::NoIdentity { .. }, .. }, Some(which)) =
             (&error, by_plugin)
         {
@@ -174,8 +169,7 @@ impl Keyring {
         }
         self.unanswered.take().unwrap_or_else(|| {
             Failure::from(error).hint(format!(
-                "run this in a terminal, or name an identity without passphrase with -i FILE; its readers are {}",
-                report::some_of(readers)
+                "run this in a terminal, or name an identity without passphrase with -i FILE; its readers are {readers}"
             ))
         })
     }
@@ -184,7 +178,7 @@ impl Keyring {
     /// through a pipe, and otherwise nothing, since all of it can be read again.
     pub(crate) fn kept_if_needed(mut self, global: &Global) -> Option<Self> {
         self.identities.ask_nobody();
-        let variable = std::env::var_os(FILE).map(PathBuf::from);
+        let variable = std::env::var_os(IDENTITY_FILE).map(PathBuf::from);
         let variable = variable.filter(|_| global.identity.is_empty());
         let mut named = global.identity.iter().chain(&variable);
         let is_gone = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());

@@ -112,10 +112,14 @@ impl<E: Into<Error>> From<E> for Failure {
 }
 
 /// Names for a sentence; a file may have a thousand readers.
-pub(crate) fn some_of(names: &[MemberName]) -> String {
+pub(crate) fn some_of<'a>(
+    names: impl IntoIterator<Item = &'a MemberName, IntoIter: ExactSizeIterator>,
+) -> String {
     const SHOWN: usize = 10;
-    let shown: Vec<_> = names.iter().take(SHOWN).map(MemberName::as_str).collect();
-    match names.len().saturating_sub(SHOWN) {
+    let names = names.into_iter();
+    let all = names.len();
+    let shown: Vec<_> = names.take(SHOWN).map(MemberName::as_str).collect();
+    match all.saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use hmac::Mac;
 use zeroize::Zeroizing;
 
 use super::data_key::{KEY_BYTES, SecretKey};
 use super::encoding::{Fields, base64_decode, base64_encode};
+use super::entry::keyed;
 use super::{Binding, Commitment, EpochKeys, FileId, Seal};
 
 /// What is left of an epoch's data key to vouch for later ones: it opens nothing. Wiped on drop.
@@ -61,7 +63,7 @@ fn prove(key: &SecretKey, id: FileId, epoch: u32, commitment: Commitment) -> Sea
     message.extend_from_slice(id.as_bytes());
     message.u32(epoch);
     message.lp(commitment.to_string().as_bytes());
-    Seal::of(key, &message)
+    Seal::of(keyed(key).chain_update(message))
 }
 
 #[cfg(test)]

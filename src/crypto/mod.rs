@@ -1,6 +1,7 @@
 //! The cryptography of format v1 (docs/format.md): data keys, entries, seals, wraps, recipients,
 //! identities. Bytes in, bytes out; no I/O.
 
+mod bech32;
 mod binding;
 mod data_key;
 mod encoding;
@@ -21,6 +22,6 @@ pub use identity::{Identities, IdentityError, Kept, Listed, NewIdentity};
 pub use link::{LinkKey, link};
 pub use plugin::{InvalidPluginName, NoPlugins, PluginError, PluginName, Plugins};
 pub use recipient::{InvalidRecipient, Recipient, RecipientKind};
-pub use seal::{Seal, seal_departure, seal_recipient};
+pub use seal::{Seal, Sealer};
 pub use unlock::{AskPassphrase, NoPassphrase, UnlockError, UnwrapError};
 pub use wrap::{BadWrap, MAX_WRAP_BYTES, WrapError, check_shape, wrap};

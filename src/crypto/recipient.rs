@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::PluginName;
+use super::bech32::is_x25519;
 use super::encoding::{base64_decode_padded, base64_encode};
 
 /// Longest recipient, in bytes (FORMAT: `to` is at most 4 KiB).
@@ -170,6 +171,9 @@ impl fmt::Debug for Recipient {
 }
 
 fn age_kind(text: &str) -> Result<RecipientKind, InvalidRecipient> {
+    if is_x25519(text) {
+        return Ok(RecipientKind::X25519);
+    }
     if text.bytes().any(|b| b.is_ascii_uppercase()) {
         return Err(InvalidRecipient::Damaged("age"));
     }

@@ -6,11 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use age::Encryptor;
 use age_core::format::{FileKey, Stanza};
+use memchr::memchr;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::data_key::KEY_BYTES;
-use super::encoding::base64_decode;
+use super::encoding::is_base64;
 use super::plugin::{Look, PluginRecipient};
 use super::{
     DataKey, InvalidRecipient, PluginError, PluginName, Plugins, Recipient, RecipientKind,
@@ -110,7 +111,10 @@ pub fn check_shape(bytes: &[u8], recipient: &Recipient) -> Result<(), BadWrap> {
     loop {
         let line = text_of(take_line(&mut rest)?)?;
         if let Some(mac) = line.strip_prefix("--- ") {
-            base64_decode(mac).ok().filter(|mac| mac.len() == 32).ok_or(BadWrap::NotAgeFile)?;
+            // 43 digits are 32 bytes.
+            if mac.len() != 43 || !is_base64(mac.as_bytes()) {
+                return Err(BadWrap::NotAgeFile);
+            }
             break;
         }
         let arguments = line.strip_prefix("-> ").ok_or(BadWrap::NotAgeFile)?;
@@ -171,7 +175,7 @@ fn is_stanza_of(kind: &RecipientKind, stanza: &str) -> bool {
 }
 
 fn take_line<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], BadWrap> {
-    let end = rest.iter().position(|&b| b == b'\n').ok_or(BadWrap::NotAgeFile)?;
+    let end = memchr(b'\n', rest).ok_or(BadWrap::NotAgeFile)?;
     let (line, after) = rest.split_at_checked(end).ok_or(BadWrap::NotAgeFile)?;
     *rest = after.get(1..).unwrap_or_default();
     Ok(line)
@@ -184,8 +188,10 @@ fn text_of(line: &[u8]) -> Result<&str, BadWrap> {
 /// A stanza body is lines of 64 Base64 characters and one shorter line that ends it.
 fn skip_stanza_body(rest: &mut &[u8]) -> Result<(), BadWrap> {
     loop {
-        let line = text_of(take_line(rest)?)?;
-        base64_decode(line).map_err(|_| BadWrap::NotAgeFile)?;
+        let line = take_line(rest)?;
+        if !is_base64(line) {
+            return Err(BadWrap::NotAgeFile);
+        }
         match line.len() {
             64 => {}
             0..64 => return Ok(()),

@@ -1,11 +1,9 @@
 //! From lines to a [`Sealed`]: which tables and fields there are, and what each must hold.
 
-use std::collections::BTreeMap;
-
 use super::named::Named;
 use super::parse::{HeaderName, Line, RawValue, plain_integer, scan};
 use super::rule::{Malformed, Rule, shown};
-use super::sealed::{Departure, Link, RecipientRecord, Sealed, SealedEntry};
+use super::sealed::{Departure, Link, RecipientRecord, Sealed, SealedEntry, same_key};
 use super::table::{MAX_FIELDS, Of, Table};
 use super::{MAX_ENTRIES, MAX_RECIPIENTS};
 use crate::crypto::{
@@ -16,6 +14,9 @@ use crate::model::{Content, KeyName, Kind, MemberName, PullSecret, SetName};
 
 /// About how many bytes of a file an entry with a short value takes.
 const SHORT_ENTRY: usize = 180;
+
+/// About how many bytes a recipient with a short key takes.
+const SHORT_RECIPIENT: usize = 500;
 
 /// Reads a whole file; `name` is what its path says, if it has one.
 pub(super) fn build<T: Content>(
@@ -28,9 +29,10 @@ pub(super) fn build<T: Content>(
         table: None,
         head: None,
         pull: None,
-        recipients: Named::with_capacity(0),
-        departed: Named::with_capacity(0),
-        entries: Named::with_capacity(MAX_ENTRIES.min(bytes.len() / SHORT_ENTRY)),
+        recipients: Named::new(),
+        departed: Named::new(),
+        entries: Named::new(),
+        length: bytes.len(),
         early: Vec::new(),
         foreign: None,
     };
@@ -81,6 +83,8 @@ struct Builder<'a, 'n> {
     recipients: Named<MemberName, RecipientRecord>,
     departed: Named<MemberName, Departure>,
     entries: Named<KeyName, SealedEntry>,
+    /// Bytes of the whole file.
+    length: usize,
     /// Tokens that stand before `[vault]`, with their tables' places and lines.
     early: Vec<(Of, usize, Token)>,
     /// What is wrong with the first token after it that does not belong. Told last: a mistake of
@@ -141,6 +145,12 @@ impl Builder<'_, '_> {
             }
             Of::Value(key) => {
                 let entry = self.close_value(&table, key)?;
+                if self.entries.len() == 0 {
+                    // What is reserved in vain is wiped in vain.
+                    let readers = self.recipients.len() * SHORT_RECIPIENT;
+                    let room = self.length.saturating_sub(readers) / SHORT_ENTRY;
+                    self.entries.reserve(MAX_ENTRIES.min(room));
+                }
                 if self.entries.len() == MAX_ENTRIES {
                     return too_many(Rule::TooManyEntries);
                 }
@@ -251,12 +261,9 @@ impl Builder<'_, '_> {
             return Err(foreign);
         }
         let recipients = self.recipients.into_map();
-        let mut keys = BTreeMap::new();
-        for (name, record) in &recipients {
-            if let Some(other) = keys.insert(record.to.as_str(), name) {
-                let rule = Rule::DuplicateKey(other.to_string());
-                return Err(Malformed { line: 0, place: format!("recipients.{name}"), rule });
-            }
+        if let Some((name, other)) = same_key(&recipients) {
+            let rule = Rule::DuplicateKey(other.to_string());
+            return Err(Malformed { line: 0, place: format!("recipients.{name}"), rule });
         }
         if recipients.is_empty() {
             return Err(whole(Rule::NoRecipients));

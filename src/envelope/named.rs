@@ -10,9 +10,13 @@ pub(super) struct Named<K, V> {
 }
 
 impl<K: Ord, V> Named<K, V> {
-    /// With room for this many, so that nothing is copied and wiped while it grows.
-    pub(super) fn with_capacity(names: usize) -> Self {
-        Self { ascending: Vec::with_capacity(names), others: BTreeMap::new() }
+    pub(super) fn new() -> Self {
+        Self { ascending: Vec::new(), others: BTreeMap::new() }
+    }
+
+    /// Makes room for this many, so that nothing is copied and wiped while it grows.
+    pub(super) fn reserve(&mut self, names: usize) {
+        self.ascending.reserve_exact(names);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -53,7 +57,8 @@ mod tests {
     #[test]
     fn names_are_found_in_whatever_order_they_came() {
         for order in [[1, 2, 3, 4], [4, 3, 2, 1], [2, 1, 4, 3], [3, 4, 1, 2]] {
-            let mut named = Named::with_capacity(2);
+            let mut named = Named::new();
+            named.reserve(2);
             for (at, name) in order.into_iter().enumerate() {
                 assert!(!named.contains(&name));
                 named.insert(name, name * 10);

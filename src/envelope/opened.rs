@@ -11,8 +11,8 @@ use super::sealed::{Departure, Link, RecipientRecord, Sealed, SealedEntry};
 use super::{MAX_ENTRIES, MAX_RECIPIENTS};
 use crate::crypto::{
     BadEntry, BadWrap, Binding, DataKey, EntryCipher, EntryLabel, EpochKeys, FileId, Identities,
-    PluginError, Plugins, Recipient, UnlockError, UnwrapError, WrapError, check_shape,
-    seal_departure, seal_recipient, wrap,
+    PluginError, Plugins, Recipient, Sealer, UnlockError, UnwrapError, WrapError, check_shape,
+    wrap,
 };
 use crate::model::{Content, KeyName, MemberName};
 
@@ -243,15 +243,14 @@ impl<T: Content> Sealed<T> {
     }
 
     fn check_seals(&self, keys: &EpochKeys, binding: &Binding) -> Result<(), OpenError> {
+        let seals = Sealer::new(keys, binding);
         for (name, record) in &self.recipients {
-            let to = field_to(&record.to, name);
-            if seal_recipient(keys, binding, name, &to, &record.wrap) != record.seal {
+            if seals.recipient(name, &record.to, &record.wrap) != record.seal {
                 return Err(tampered(Place::Recipient(name.clone()), Tampering::Seal));
             }
         }
         for (name, departure) in &self.departed {
-            let to = field_to(&departure.to, name);
-            if seal_departure(keys, binding, name, &to, departure.until) != departure.seal {
+            if seals.departed(name, &departure.to, departure.until) != departure.seal {
                 return Err(tampered(Place::Departed(name.clone()), Tampering::Seal));
             }
         }
@@ -271,6 +270,7 @@ impl<T: Content> Opened<T> {
         if self.recipients.len().max(self.departed.len()) > MAX_RECIPIENTS {
             return Err(SealError::TooManyRecipients);
         }
+        let seals = Sealer::new(&self.keys, &self.binding);
         let mut recipients = BTreeMap::new();
         for (name, reader) in self.recipients {
             let wrap = match reader.wrap {
@@ -278,13 +278,11 @@ impl<T: Content> Opened<T> {
                 None => wrap(&self.data_key, &reader.to, &*self.plugins)
                     .map_err(|why| SealError::Wrap { name: name.clone(), why })?,
             };
-            let to = field_to(&reader.to, &name);
-            let seal = seal_recipient(&self.keys, &self.binding, &name, &to, &wrap);
+            let seal = seals.recipient(&name, &reader.to, &wrap);
             recipients.insert(name, RecipientRecord { to: reader.to, wrap, seal });
         }
         let departed = self.departed.into_iter().map(|(name, (to, until))| {
-            let field = field_to(&to, &name);
-            let seal = seal_departure(&self.keys, &self.binding, &name, &field, until);
+            let seal = seals.departed(&name, &to, until);
             (name, Departure { to, until, seal })
         });
         let mut cipher = EntryCipher::new(&self.keys, &self.binding);
@@ -354,11 +352,6 @@ impl SealedEntry {
             expires: self.expires,
         }
     }
-}
-
-/// The `to` field: the key, one space, the record's own name.
-fn field_to(to: &Recipient, name: &MemberName) -> String {
-    format!("{to} {name}")
 }
 
 fn tampered(place: Place, why: Tampering) -> OpenError {

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::rule::{Malformed, Rule, shown};
 use super::{MAX_FILE_BYTES, MAX_LINE_BYTES, MAX_LINES};
 use crate::model::Date;
@@ -39,13 +41,20 @@ pub(super) fn scan<'a>(
     if text.starts_with('\u{feff}') {
         return Err(at(1, Rule::ByteOrderMark));
     }
-    for (number, with_end) in (1..).zip(text.split_inclusive('\n')) {
+    let mut rest = text;
+    for number in 1.. {
+        if rest.is_empty() {
+            break;
+        }
         if number > MAX_LINES {
             return Err(at(0, Rule::TooManyLines));
         }
-        let line = match with_end.strip_suffix('\n') {
-            Some(line) => line.strip_suffix('\r').unwrap_or(line),
-            None => with_end,
+        let line = match memchr(b'\n', rest.as_bytes()).and_then(|end| rest.split_at_checked(end)) {
+            Some((line, end)) => {
+                rest = end.get(1..).unwrap_or_default();
+                line.strip_suffix('\r').unwrap_or(line)
+            }
+            None => std::mem::take(&mut rest),
         };
         if let Some(line) = scan_line(line).map_err(|rule| at(number, rule))? {
             each(number, line)?;

@@ -186,3 +186,17 @@ impl<T: Content> Sealed<T> {
         Binding::new(self.id, self.name.clone(), &self.content)
     }
 }
+
+/// A recipient with the key of another, which comes first.
+pub(super) fn same_key(
+    recipients: &BTreeMap<MemberName, RecipientRecord>,
+) -> Option<(&MemberName, &MemberName)> {
+    // Keys differ in their ends, which are compared as numbers before anything else is looked at.
+    let end = |key: &str| key.as_bytes().last_chunk::<8>().map(|end| u64::from_ne_bytes(*end));
+    let names = recipients.iter();
+    let mut keys: Vec<_> =
+        names.map(|(name, r)| (end(r.to.as_str()), r.to.as_str(), name)).collect();
+    keys.sort_unstable();
+    let mut pairs = keys.iter().zip(keys.iter().skip(1));
+    pairs.find(|(one, next)| one.1 == next.1).map(|(one, next)| (next.2, one.2))
+}

@@ -18,10 +18,12 @@ use super::super::{Global, output};
 use super::{Args, Chosen, not_started};
 
 /// Runs the command and waits for it.
-pub(super) fn run(global: &Global, args: &Args, chosen: &Chosen) -> Result<ExitCode, Failure> {
+pub(super) fn run(global: &Global, args: &Args, chosen: Chosen) -> Result<ExitCode, Failure> {
     // First of all: from here on no signal ends vault before it has cleaned up.
     let mut supervisor = Supervisor::new().map_err(|failed| not_started(&failed))?;
-    let (running, guard) = start(&mut supervisor, global, args, chosen)?;
+    let (running, guard) = start(&mut supervisor, global, args, &chosen)?;
+    // While the command runs, vault holds no value, but for what it masks.
+    drop(chosen);
     let code = running.wait_to_end();
     let Guard { files, filter } = guard;
     drop(files);

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
 use super::{Watched, house};
-use crate::house::{CANARY, VAULT};
+use crate::house::{CANARY, House, VAULT};
 
 #[test]
 fn it_needs_no_processor_and_little_memory() {
@@ -44,6 +44,22 @@ fn between_changes_it_holds_neither_values_nor_the_identity() {
     house.done(&["set", "web", &format!("A={CANARY}-{CANARY}-{CANARY}-two")]);
     watched.says("vault: web changed (A); restarting");
     watched.says("start");
+    forgets(&watched, &house);
+}
+
+#[test]
+fn beside_a_command_with_a_file_it_holds_neither_values_nor_the_identity() {
+    let house = house();
+    house.done(&["set", "web", &format!("A={CANARY}-{CANARY}-{CANARY}")]);
+    let mut command = house.command("unshare");
+    command.args(["--map-root-user", VAULT, "exec", "--file", "A", "web", "--"]);
+    command.args(["sh", "-c", "echo start >&2; exec sleep 1000"]);
+    let watched = Watched::of(command);
+    watched.says("start");
+    forgets(&watched, &house);
+}
+
+fn forgets(watched: &Watched, house: &House) {
     let identity = fs::read_to_string(house.identity()).unwrap();
     let secret = identity.lines().find(|line| line.starts_with("AGE-SECRET-KEY-")).unwrap();
     let memory = || memory_of(watched.child.id());
