@@ -197,7 +197,7 @@ fn a_plugin_runs_only_where_the_persons_own_configuration_names_it() {
     let (sandbox, files) = toys();
     let ran = || sandbox.root().join("ran").exists();
     let config = sandbox.root().join("config/vault/config.toml");
-    let words = ["set", "new", "K=v"];
+    let words = ["set", "new", "K=v", "--trust", "bob"];
     let hint = "plugins = [\"toy\"]";
     for text in [None, Some("plugins = []\n"), Some("plugins = [\"toys\", \"to\"]\n")] {
         if let Some(text) = text {
@@ -236,7 +236,7 @@ fn a_configuration_that_is_no_good_is_an_error_where_it_matters() {
         ("plugins = [\n", &["config.toml: line"]),
     ] {
         put(&config, text);
-        installed(&sandbox, &["set", "new", "K=v"]).run().fails(1, words);
+        installed(&sandbox, &["set", "new", "K=v", "--trust", "bob"]).run().fails(1, words);
         // Who needs no plugin needs no configuration either.
         assert_eq!(sandbox.vault(["get", "web", "K"]).quietly().text(), "v");
         sandbox.vault(["-i", &files["eve"], "get", "web", "K"]).fails(3, &["alice"]);
@@ -244,7 +244,7 @@ fn a_configuration_that_is_no_good_is_an_error_where_it_matters() {
     put(&config, "plugins = [\"toy\"]\n");
     for mode in [0o622, 0o602, 0o666] {
         fs::set_permissions(&config, Permissions::from_mode(mode)).unwrap();
-        installed(&sandbox, &["set", "new", "K=v"]).run().fails(1, &["others can change it"]);
+        installed(&sandbox, &["set", "new", "K=v", "--trust", "bob"]).run().fails(1, &["others can change it"]);
     }
     assert!(!sandbox.root().join("ran").exists());
 }

@@ -162,12 +162,12 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         return watch::run(global, args, &vault, (wanted, sealed), keyring);
     }
     let chosen = wanted.open(args, &vault, sealed, &mut keyring)?;
-    // Nothing runs after it has become the command: what was seen is kept now.
+    // Nothing runs after it has become the command: what was seen is kept now; and a vault that
+    // stays beside it holds no identity.
     drop(keyring);
     let is_guarded = args.mask || !args.file.is_empty();
     #[cfg(unix)]
     if is_guarded || must_supervise() {
-        drop(keyring);
         return guard::run(global, args, chosen);
     }
     if is_guarded {

@@ -104,10 +104,9 @@ impl Keyring {
         }
         // Another process may have written after the file was read, and before the pins were.
         self.memory.renew();
-        let opened = match vault.try_read(&name)? {
-            Some(now) if now.generation() != opened.generation() => self.unlock(vault, now)?,
-            _ => opened,
-        };
+        let now = vault.read(&name)?;
+        let same = now.generation() == opened.generation();
+        let opened = if same { opened } else { self.unlock(vault, now)? };
         self.memory.check(vault, &opened, &self.identities)??;
         Ok(opened)
     }

@@ -1,9 +1,11 @@
 //! What this machine remembers of a vault: asked at every opening, told of every writing.
 
+use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Once;
 
 use vault::crypto::Identities;
-use vault::envelope::{Generation, Opened};
+use vault::envelope::{Opened, Sealed};
 use vault::git::Git;
 use vault::model::{Content, MemberName};
 use vault::store::{Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
@@ -41,9 +43,14 @@ impl Memory {
         self.pins = None;
     }
 
-    /// Whether this data key of a file was seen here.
-    pub(crate) fn knows(&mut self, vault: &Vault, generation: Generation) -> Result<bool, Failure> {
-        Ok(self.pins(vault)?.knows(generation))
+    /// Whether another file than this one is known under its name.
+    pub(crate) fn is_other<T: Content>(
+        &mut self,
+        vault: &Vault,
+        sealed: &Sealed<T>,
+    ) -> Result<bool, Failure> {
+        let known = self.pins(vault)?.newest::<T>(sealed.name());
+        Ok(known.is_some_and(|known| known.id != sealed.id()))
     }
 
     /// Writes a file that was not there, and remembers it.
@@ -56,9 +63,10 @@ impl Memory {
         let warning = self.warning(writer.vault(), &opened)?;
         let pins = self.pins(writer.vault())?;
         if pins.newest::<T>(opened.name()).is_some() {
-            // A kill between the two must not make us doubt what we made in the place of another.
+            // What cannot be remembered would be doubted in the place of another, and a kill between
+            // the two must not bring that about either.
             pins.created(&written);
-            self.save();
+            pins.save()?;
         }
         writer.create(&opened.seal()?)?;
         self.pins(writer.vault())?.created(&written);
@@ -130,8 +138,13 @@ pub(crate) fn load(root: &Path) -> Result<Pins, Failure> {
 /// taken as they are.
 pub(crate) fn recall(global: &Global, vault: &Vault) -> Result<Pins, Failure> {
     let mut pins = load(vault.root())?;
-    // A team file that cannot be read is the business of the commands that need it.
-    let Ok(team) = vault.team() else { return Ok(pins) };
+    let team = match vault.team() {
+        Ok(team) => team,
+        // Where there is none, or it makes no sense, that is for the commands that need it to say.
+        Err(StoreError::Team { .. } | StoreError::Refused { .. }) => return Ok(pins),
+        Err(StoreError::Io { why, .. }) if why.kind() == ErrorKind::NotFound => return Ok(pins),
+        Err(other) => return Err(other.into()),
+    };
     match pins.vault_id() {
         Some(id) if id == team.id() => {}
         Some(_) => return Err(StoreError::OtherVault { path: vault.team_path() }.into()),
@@ -140,11 +153,16 @@ pub(crate) fn recall(global: &Global, vault: &Vault) -> Result<Pins, Failure> {
     Ok(pins)
 }
 
-/// Keeps what was learned. Where that cannot be, the command goes on, as ssh does.
-pub(crate) fn remember(global: &Global, pins: &mut Pins) {
-    if let Err(why) = pins.save() {
-        report::note(global, &format!("what was seen here cannot be remembered: {why}"));
+/// Keeps what was learned. Where that cannot be, the command says so once and goes on, as ssh does.
+/// Whether it is kept.
+pub(crate) fn remember(global: &Global, pins: &mut Pins) -> bool {
+    static SAID: Once = Once::new();
+    let saved = pins.save();
+    if let Err(why) = &saved {
+        let text = format!("what was seen here cannot be remembered: {why}");
+        SAID.call_once(|| report::note(global, &text));
     }
+    saved.is_ok() && pins.path().is_some()
 }
 
 /// Takes a vault and its members as they are.
@@ -170,11 +188,7 @@ pub(crate) fn doubtful<T: Content>(
 
 fn greet(global: &Global, pins: &mut Pins, team: &Team) {
     adopt(pins, team);
-    if pins.path().is_none() {
-        return;
-    }
-    if let Err(why) = pins.save() {
-        report::note(global, &format!("what was seen here cannot be remembered: {why}"));
+    if !remember(global, pins) {
         return;
     }
     let names: Vec<MemberName> = team.members().keys().cloned().collect();

@@ -114,9 +114,9 @@ fn finish_begun<'v>(
     }
     let writer = vault.lock(|| waiting(global))?;
     let Some((old, there)) = both()? else { return Ok(None) };
-    // What was never seen is no half of anything that was done here.
-    let seen = keyring.memory().knows(vault, old.generation())?;
-    let old = if seen { keyring.unlock(vault, old)? } else { keyring.open(vault, old)? };
+    // Half of a rename that began elsewhere, with another file, is none of ours.
+    let other = keyring.memory().is_other(vault, &old)?;
+    let old = if other { keyring.open(vault, old)? } else { keyring.unlock(vault, old)? };
     if !keyring.unlock(vault, there.clone())?.is_rename_of(&old) {
         return Err(Failure::failed(format!("there is already a set {new}, and it differs from {set}"))
             .hint(format!("compare them with `vault export`, and `vault delete` the one you do not want of {set} and {new}")));

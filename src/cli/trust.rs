@@ -3,12 +3,13 @@
 mod find;
 mod show;
 
+use clap_complete::ArgValueCandidates;
 use vault::model::{PullSecret, SecretSet};
 use vault::store::{Pins, Vault};
 
 use super::approve::{Stranger, describe};
 use super::report::{self, Failure};
-use super::{Global, open, pins, term};
+use super::{Global, complete, open, pins, term};
 use find::{Doubtful, Item};
 
 /// Say that what this machine doubts is right: a file, a member's key, the vault itself
@@ -20,7 +21,7 @@ use find::{Doubtful, Item};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A set, a pull secret, a member, or .secrets/team.toml for the vault itself
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::sets))]
     name: Option<String>,
     /// Do not ask
     #[arg(short, long, requires = "name")]

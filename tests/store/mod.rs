@@ -1,4 +1,5 @@
 //! Files under `.secrets/`: what may stand there, and what is refused before it is read.
 
 mod hostile;
+mod pins;
 mod places;

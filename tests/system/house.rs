@@ -1,10 +1,12 @@
 //! A home with an identity, a repository with a vault, and `vault` run in it.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 /// The program under test.
@@ -39,7 +41,26 @@ impl House {
     pub(super) fn copied(&self) -> Self {
         let copy = Self { dir: TempDir::with_prefix("vault-test-").unwrap() };
         copy_folder(self.path(), copy.path());
+        self.carry_pins(&copy);
         copy
+    }
+
+    /// What was seen of the one repository was seen of the other.
+    fn carry_pins(&self, copy: &Self) {
+        let folder = copy.home().join(".local/state/vault/pins");
+        let of = |house: &Self| {
+            let digest = Sha256::digest(house.repo().as_os_str().as_encoded_bytes());
+            folder.join(
+                digest.iter().take(16).fold(String::new(), |name, b| format!("{name}{b:02x}")),
+            )
+        };
+        let (old, new) = (of(self), of(copy));
+        if old.exists() {
+            let text = fs::read_to_string(&old).unwrap();
+            let text = text.replace(self.path().to_str().unwrap(), copy.path().to_str().unwrap());
+            fs::remove_file(old).unwrap();
+            File::create(new).unwrap().write_all(text.as_bytes()).unwrap();
+        }
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -146,3 +146,59 @@ fn what_could_act_on_the_terminal_is_escaped() {
     let shell = &shows(r"b\\u{1b}[31m\\u{9b}\nc");
     on_terminal(&house, &["export", "web", "--format", "shell"], shell);
 }
+
+/// A member of whom alice's machine has never heard, with the key of an age example.
+fn stranger(house: &House) {
+    let team = house.repo().join(".secrets/team.toml");
+    let key = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
+    let mut file = File::options().append(true).open(team).unwrap();
+    writeln!(file, "\n[members.mallory]\nto = \"{key} mallory\"").unwrap();
+}
+
+#[test]
+fn a_member_who_is_new_is_asked_about_before_anything_is_typed_or_written() {
+    let house = House::of_alice();
+    stranger(&house);
+    let answer = |answer: &str, then: &str| {
+        format!(
+            r#"
+before = wait_for(b"may mallory read that? [y/N] ")
+for words in (b"mallory is new here", b"SHA256:", b"sets/web"):
+    assert words in before, before
+type_in(b"{answer}\n")
+{then}
+"#
+        )
+    };
+    for no in ["", "n", "maybe"] {
+        let test = answer(no, "assert change() == 1 and b'not approved' in shown, shown");
+        on_terminal(&house, &["set", "web", "A"], &test);
+        assert!(!house.set_file("web").exists());
+    }
+    let then = r#"
+wait_for(b"value of A in web: ")
+type_in(b"x\n")
+assert change() == 0, shown
+"#;
+    on_terminal(&house, &["set", "web", "A"], &answer("y", then));
+    // Once is enough.
+    on_terminal(
+        &house,
+        &["set", "new", "A=1"],
+        "assert change() == 0 and b'[y/N]' not in shown, shown",
+    );
+}
+
+#[test]
+fn trust_asks_about_each_thing_and_no_is_no() {
+    let house = House::of_alice();
+    stranger(&house);
+    let test = |answer: &str, code: u8| {
+        format!(
+            "wait_for(b'do you trust it? [y/N] ')\ntype_in(b'{answer}\\n')\nassert change() == {code}, shown"
+        )
+    };
+    on_terminal(&house, &["trust"], &test("n", 1));
+    on_terminal(&house, &["trust", "mallory"], &test("yes", 0));
+    on_terminal(&house, &["trust"], "assert change() == 0 and b'nothing that' in shown, shown");
+}

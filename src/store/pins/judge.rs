@@ -102,11 +102,6 @@ impl Pins {
             .is_some_and(|newest| newest.epoch >= generation.epoch && newest != generation)
     }
 
-    /// Whether this data key was seen.
-    pub fn knows(&self, generation: Generation) -> bool {
-        self.state.files.get(&generation.id).is_some_and(|ages| ages.knows(generation))
-    }
-
     /// The data key of the file at this place that was seen last, by its public names.
     pub fn newest<T: Content>(&self, name: &SetName) -> Option<Generation> {
         self.newest_of(*self.state.places.get(&(T::KIND, name.clone()))?)

@@ -170,11 +170,15 @@ fn seen<T: Content>(opened: &Opened<T>) -> Seen {
 }
 
 fn read(path: &Path, root: &Path) -> Result<State, StoreError> {
-    // A home such as /dev/null holds nothing, too.
-    if fs::symlink_metadata(path).is_err_and(|why| why.kind() == ErrorKind::NotADirectory) {
-        return Ok(State::default());
-    }
-    let Some(bytes) = read_regular(path, 1, MAX_PINS_BYTES)? else { return Ok(State::default()) };
+    let bytes = match read_regular(path, 1, MAX_PINS_BYTES) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(State::default()),
+        // A home such as /dev/null holds nothing, too.
+        Err(why) => match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == ErrorKind::NotADirectory => return Ok(State::default()),
+            _ => return Err(why),
+        },
+    };
     text::parse(&bytes, root).map_err(|line| StoreError::Pins { path: path.to_owned(), line })
 }
 

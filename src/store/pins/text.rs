@@ -113,11 +113,13 @@ fn read_line(line: &str, state: &mut State) -> Option<()> {
 }
 
 fn words<const N: usize>(text: &str) -> Option<[&str; N]> {
-    text.split(' ').collect::<Vec<_>>().try_into().ok()
+    let mut words = text.split(' ');
+    let found = [(); N].map(|()| words.next().unwrap_or_default());
+    words.next().is_none().then_some(found)
 }
 
 fn pair(epoch: &str, commitment: &str) -> Option<(u32, Commitment)> {
-    let number: u32 = epoch.parse().ok().filter(|number| *number > 0)?;
     // One spelling only: no sign and no leading zero.
-    (number.to_string() == epoch).then_some((number, Commitment::parse(commitment)?))
+    let number = epoch.parse().ok().filter(|_| !epoch.starts_with(['0', '+']))?;
+    Some((number, Commitment::parse(commitment)?))
 }

@@ -71,6 +71,18 @@ fn trust_on_an_older_branch_leaves_the_newer_one_the_measure() {
 }
 
 #[test]
+fn a_known_file_is_not_taken_back_to_a_branch_that_never_had_it() {
+    let story = two_epochs();
+    let second = story.sandbox.set_text("web");
+    story.sandbox.vault(["rename", "web", "site"]).succeeds();
+    story.sandbox.vault(["rename", "site", "web"]).succeeds();
+    story.sandbox.commit("fourth");
+    story.sandbox.git(["checkout", "--quiet", "old"]);
+    story.reads("one").sandbox.put(".secrets/sets/web.toml", second);
+    story.refuses(&["epoch 2 has come back, and this machine has seen epoch 4"]);
+}
+
+#[test]
 fn trust_in_what_another_file_replaced_leaves_that_one_in_its_place() {
     let story = Story::new();
     story.push(&story.made("first file")).sandbox.git(["branch", "old"]);
@@ -264,6 +276,28 @@ fn of_a_partial_clone_nothing_is_fetched() {
     // The first epoch is in no pack that is here.
     sandbox.git_in(&clone, "alice", ["checkout", "--quiet", "second"]);
     at_clone(&["get", "web", "A"]).fails(4, &["epoch 2 has come back", "this is a partial clone"]);
+}
+
+#[test]
+fn git_is_asked_about_this_repository_whoever_calls_and_gets_no_identity() {
+    let story = two_epochs();
+    let sandbox = &story.sandbox;
+    sandbox.git(["checkout", "--quiet", "old"]);
+    // As in a hook of another repository.
+    let get = || sandbox.command(["get", "web", "A"]);
+    get().env("GIT_DIR", "elsewhere").env("GIT_WORK_TREE", "/").run().quietly();
+    let said = sandbox.root().join("environment");
+    let program = sandbox.root().join("bin/git");
+    fs::create_dir(program.parent().unwrap()).unwrap();
+    let path = "/usr/local/bin:/usr/bin:/bin";
+    let script = format!("#!/bin/sh\nenv >>{}\nPATH={path} exec git \"$@\"\n", said.display());
+    put(&program, script);
+    assert!(Command::new("chmod").arg("+x").arg(&program).status().unwrap().success());
+    let identity = fs::read_to_string(sandbox.identity()).unwrap();
+    let path = format!("{}:{path}", program.parent().unwrap().display());
+    get().env("PATH", path).env("VAULT_IDENTITY", identity).run().quietly();
+    let said = fs::read_to_string(said).unwrap();
+    assert!(said.contains("GIT_TERMINAL_PROMPT=0") && !said.contains("AGE-SECRET-KEY"), "{said}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::Story;
-use crate::envelope::by_hand::File;
+use crate::envelope::by_hand::{File, b64, random};
 
 const OTHER: &str = "another file than the one this machine knows";
 
@@ -37,7 +37,10 @@ fn a_later_epoch_is_accepted_when_the_known_key_vouches_for_it() {
     let first = story.made("one");
     let second = story.rotated(&first, "two");
     story.push(&first).reads("one").push(&second).reads("two");
-    // The link of an outsider, of another file, or none at all.
+    // A link that only looks right; one of an outsider, of another epoch, or none at all.
+    let lookalike = story.unlinked(&second, "bad");
+    let prev = vec![format!("2:{}:{}", second.key_id(), b64(&random::<32>()))];
+    story.push(&File { prev, ..lookalike }).refuses(&["vouches for epoch 3"]);
     let outsider = story.unlinked(&second, "bad");
     story.push(&outsider).refuses(&["epoch 2", "vouches for epoch 3"]);
     let other = story.sealed(File { id: second.id, ..File::set("web").epoch(2) }, "x");

@@ -2,7 +2,7 @@
 //! broken one is never taken for none.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
@@ -44,6 +44,7 @@ fn broken_pins_are_named_and_never_taken_for_none() {
         without(2),
         without(newest),
         format!("{text}nonsense\n"),
+        format!("{text}nonsense 1\n"),
         format!("{text}{}\n", lines[newest]),
         text.replace("format 1", "format 2"),
         text.replace("/work\n", "/work2\n"),
@@ -78,6 +79,8 @@ fn a_folder_that_cannot_be_written_fails_nothing() {
     at(&["get", "web", "A"]).fails(0, &["cannot be remembered"]);
     at(&["exec", "web", "--", "true"]).fails(0, &["cannot be remembered"]);
     at(&["-q", "get", "web", "A"]).quietly();
+    let said = at(&["set", "newer", "A=2"]).succeeds().stderr;
+    assert_eq!(said.matches("cannot be remembered").count(), 1, "{said}");
     at(&["set", "web", "A=2"]).succeeds();
     at(&["set", "new", "A=2"]).succeeds();
     // Nor does it where there is no place for state at all, or a relative one, which counts for none.
@@ -150,4 +153,26 @@ fn a_file_that_another_process_rotates_meanwhile_is_read_again() {
     drop(pipe);
     let outcome = Outcome::from(running.wait_with_output().unwrap());
     assert_eq!(outcome.quietly().text(), "two");
+}
+
+/// The pins are read once, and a writer may wait for the lock after that.
+#[test]
+fn a_file_that_is_trusted_while_another_process_waits_is_trusted_by_that_too() {
+    let story = Story::new();
+    story.push(&story.made("one")).reads("one");
+    let folder = fs::File::open(story.sandbox.work().join(".secrets")).unwrap();
+    folder.lock().unwrap();
+    let mut command = story.sandbox.command(["set", "web", "B=1"]).into_command();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    let mut said = BufReader::new(running.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert!(line.contains("waiting for another vault"), "{line}");
+    story.push(&story.made("two")).trusts("web");
+    folder.unlock().unwrap();
+    said.read_to_string(&mut line).unwrap();
+    Outcome::from(running.wait_with_output().unwrap()).succeeds();
+    story.reads("two");
+    assert_eq!(story.sandbox.vault(["get", "web", "B"]).text(), "1", "{line}");
 }

@@ -41,9 +41,9 @@ fn set_leaves_the_old_file_or_the_new_one() {
 }
 
 #[test]
-fn set_makes_a_whole_new_set_or_none() {
+fn set_makes_a_whole_new_set_or_none_in_the_place_of_one_that_was_deleted() {
     survive(&Scenario {
-        before: &[INIT],
+        before: &[INIT, SET, &["delete", "web", "-y"]],
         command: &["set", "web", "A=canary-5d1f-new", "B=canary-5d1f-kept"],
         stands: |house, _| {
             if bytes_now(house, "web").is_none() {

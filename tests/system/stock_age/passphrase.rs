@@ -88,7 +88,7 @@ fn guarded() -> House {
     let mut file = File::options().append(true).open(team).unwrap();
     writeln!(file, "\n[members.alice]\nto = \"{public} alice\"").unwrap();
     for (set, pair) in [("web", "A=canary-5d1f-a"), ("api", "B=canary-5d1f-b")] {
-        house.done(&["-i", "first.txt", "set", set, pair]);
+        house.done(&["-i", "first.txt", "set", set, pair, "--trust", "alice"]);
     }
     house
 }
