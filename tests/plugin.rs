@@ -244,7 +244,9 @@ fn a_configuration_that_is_no_good_is_an_error_where_it_matters() {
     put(&config, "plugins = [\"toy\"]\n");
     for mode in [0o622, 0o602, 0o666] {
         fs::set_permissions(&config, Permissions::from_mode(mode)).unwrap();
-        installed(&sandbox, &["set", "new", "K=v", "--trust", "bob"]).run().fails(1, &["others can change it"]);
+        installed(&sandbox, &["set", "new", "K=v", "--trust", "bob"])
+            .run()
+            .fails(1, &["others can change it"]);
     }
     assert!(!sandbox.root().join("ran").exists());
 }

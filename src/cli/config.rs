@@ -60,7 +60,7 @@ fn plugin_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PluginName>, D
 
 /// Where it stands.
 pub(crate) fn path() -> Option<PathBuf> {
-    Some(super::open::config_folder()?.join("config.toml"))
+    Some(super::places::config_folder()?.join("config.toml"))
 }
 
 #[cfg(unix)]

@@ -19,6 +19,7 @@ mod man;
 mod open;
 mod output;
 mod pins;
+mod places;
 mod rename;
 mod report;
 mod set;

@@ -12,11 +12,11 @@ use vault::model::{Content, IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT};
 use vault::store::{StoreError, Vault};
 use zeroize::Zeroizing;
 
-use super::Global;
 use super::pins::Memory;
 use super::report::{self, Failure};
 use super::term::{TerminalPassphrase, Unanswered};
-pub(crate) use sources::{config_folder, default_identity, state_folder};
+use super::{Global, places};
+pub(crate) use sources::default_identity;
 
 /// The vault the command line means.
 pub(crate) fn find_vault(global: &Global) -> Result<Vault, Failure> {
@@ -69,7 +69,7 @@ impl Keyring {
             }
             if text.is_none() && file.is_none() && command.is_none() {
                 sources::add_default_places(global, &mut identities)?;
-                ssh_places = sources::home().map_or(Vec::new(), |home| {
+                ssh_places = places::home().map_or(Vec::new(), |home| {
                     ["id_ed25519", "id_rsa"].map(|name| home.join(".ssh").join(name)).to_vec()
                 });
             }

@@ -11,7 +11,7 @@ use vault::model::{Content, MemberName};
 use vault::store::{Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
 
 use super::report::{self, Failure};
-use super::{Global, open};
+use super::{Global, places};
 
 /// The pins of the vault a command works on, read when they are first needed, and written when the
 /// command is done with it.
@@ -131,7 +131,7 @@ impl Drop for Memory {
 
 /// What is remembered of the vault in a folder, without a look at it.
 pub(crate) fn load(root: &Path) -> Result<Pins, Failure> {
-    Ok(Pins::load(open::state_folder().as_deref(), root)?)
+    Ok(Pins::load(places::state_folder().as_deref(), root)?)
 }
 
 /// What is remembered of a vault, which must be the same vault. At the first contact its members are

@@ -9,8 +9,8 @@ use vault::crypto::{Identities, Kept};
 use vault::model::{IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT, IDENTITY_VARIABLES};
 use zeroize::Zeroizing;
 
-use crate::cli::Global;
 use crate::cli::report::{self, Failure};
+use crate::cli::{Global, places};
 
 /// Longest identity file.
 const MAX_IDENTITY_BYTES: usize = 64 << 10;
@@ -70,17 +70,10 @@ fn program_of(name: &str, args: &[String]) -> Command {
 
 /// `$XDG_CONFIG_HOME/vault/identity.txt`, where `vault keygen` puts a new identity.
 pub(crate) fn default_identity() -> Result<PathBuf, Failure> {
-    let folder = config_folder().ok_or_else(|| {
+    let folder = places::config_folder().ok_or_else(|| {
         Failure::failed("no place for an identity: neither XDG_CONFIG_HOME nor HOME is set")
     })?;
     Ok(folder.join("identity.txt"))
-}
-
-/// `$XDG_CONFIG_HOME/vault`: what is the person's own on this machine.
-pub(crate) fn config_folder() -> Option<PathBuf> {
-    let config =
-        absolute_variable("XDG_CONFIG_HOME").or_else(|| home().map(|home| home.join(".config")));
-    Some(config?.join("vault"))
 }
 
 /// What a service manager hands over, and the file `vault keygen` writes.
@@ -88,27 +81,11 @@ pub(super) fn add_default_places(
     global: &Global,
     identities: &mut Identities,
 ) -> Result<(), Failure> {
-    if let Some(folder) = absolute_variable("CREDENTIALS_DIRECTORY") {
+    if let Some(folder) = places::absolute_variable("CREDENTIALS_DIRECTORY") {
         // systemd decides who may read it, and nobody could change that.
         add_file_if_there(None, identities, &folder.join("vault-identity"))?;
     }
     default_identity().map_or(Ok(()), |place| add_file_if_there(Some(global), identities, &place))
-}
-
-/// `$XDG_STATE_HOME/vault`, where there is a place for state.
-pub(crate) fn state_folder() -> Option<PathBuf> {
-    let state = absolute_variable("XDG_STATE_HOME")
-        .or_else(|| home().map(|home| home.join(".local").join("state")))?;
-    Some(state.join("vault"))
-}
-
-pub(super) fn home() -> Option<PathBuf> {
-    absolute_variable(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
-}
-
-/// A relative path in such a variable must be ignored (XDG Base Directory Specification).
-fn absolute_variable(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 pub(super) fn variable(name: &str) -> Result<Option<Zeroizing<String>>, Failure> {
