@@ -181,6 +181,22 @@ fn is_alive(number: u32) -> bool {
     stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(" Z"))
 }
 
+/// How vault ends, and that it does.
+#[track_caller]
+fn status(vault: &mut Child) -> Option<i32> {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(status) = vault.try_wait().unwrap() {
+            return status.code();
+        }
+        if Instant::now() > end {
+            vault.kill().unwrap();
+            panic!("vault is still there");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[track_caller]
 fn ends(number: u32) {
     let end = Instant::now() + Duration::from_secs(60);
@@ -211,7 +227,7 @@ fn what_the_command_leaves_behind_when_it_ends_by_itself_stays() {
     let house = house();
     let (mut vault, mut lines) = family(&house, &[], "sleep 1000 >&- & echo $!; exit 3");
     let left = number(&mut lines);
-    assert_eq!(vault.wait().unwrap().code(), Some(3));
+    assert_eq!(status(&mut vault), Some(3));
     assert!(is_alive(left));
     kill("-KILL", left);
 }
@@ -229,7 +245,7 @@ fn before_the_command_is_started_anew_all_it_started_is_gone() {
     house.done(&["set", "web", "A=2"]);
     assert_eq!(lines.map(Result::unwrap).collect::<Vec<_>>(), ["anew"]);
     assert!(!is_alive(child));
-    assert_eq!(vault.wait().unwrap().code(), Some(5));
+    assert_eq!(status(&mut vault), Some(5));
 }
 
 #[test]
@@ -243,7 +259,7 @@ fn what_takes_its_time_to_end_is_waited_for() {
     assert_eq!(lines.next().unwrap().unwrap(), "ready");
     house.done(&["set", "web", "A=2"]);
     assert_eq!(lines.map(Result::unwrap).collect::<Vec<_>>(), ["orderly"]);
-    assert_eq!(vault.wait().unwrap().code(), Some(5));
+    assert_eq!(status(&mut vault), Some(5));
 }
 
 #[test]
@@ -253,7 +269,7 @@ fn a_command_that_ignores_term_is_killed_after_the_grace() {
     let (mut vault, mut lines) = family(&house, &["--grace", "0"], script);
     assert_eq!(lines.next().unwrap().unwrap(), "ready");
     house.done(&["set", "web", "A=2"]);
-    assert_eq!(vault.wait().unwrap().code(), Some(5));
+    assert_eq!(status(&mut vault), Some(5));
 }
 
 #[test]
@@ -267,5 +283,5 @@ fn one_who_wants_an_end_gets_it_also_while_the_command_is_started_anew() {
     assert_eq!(lines.next().unwrap().unwrap(), "term");
     kill("-INT", vault.id());
     assert_eq!(lines.map(Result::unwrap).collect::<Vec<_>>(), ["int"]);
-    assert_eq!(vault.wait().unwrap().code(), Some(4));
+    assert_eq!(status(&mut vault), Some(4));
 }

@@ -212,3 +212,19 @@ assert os.tcgetpgrp(slave) == pid
 "#,
     );
 }
+
+/// It is stopped for that, before the terminal is its own, and must be continued then.
+#[test]
+fn a_command_that_reads_before_it_was_lent_the_terminal_reads_on() {
+    let house = house();
+    let slow = ["-o", "/dev/null", "-e", "trace=ioctl", "-e", "inject=ioctl:delay_enter=200000"];
+    let vault = [VAULT, "exec", "--watch", "web", "--", "cat"];
+    let words: Vec<&str> = ["strace"].iter().chain(&slow).chain(&vault).copied().collect();
+    let test = r#"
+type_in(b"one\n")
+wait_for(b"one\r\none\r\n")
+type_in(b"\x04")
+assert change() == 0, shown
+"#;
+    run_on_terminal(&house, As::Job, &words, test);
+}
