@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use crate::crypto::{PluginError, UnlockError, WrapError};
-use crate::envelope::{EntryError, MembershipError, OpenError, SealError};
-use crate::model::MemberName;
+use crate::envelope::{EntryError, MembershipError, OpenError, ReplaceError, SealError};
+use crate::model::{Kind, MemberName};
 use crate::store::{RamError, StoreError, TeamError};
 
 /// Anything that can go wrong in this crate.
@@ -22,6 +22,9 @@ pub enum Error {
     /// Readers.
     #[error(transparent)]
     Membership(#[from] MembershipError),
+    /// Pull secrets.
+    #[error(transparent)]
+    Replace(#[from] ReplaceError),
     /// Sealing.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -96,8 +99,12 @@ fn store_hint(error: &StoreError) -> Option<String> {
         StoreError::VaultExists(_) => {
             "`vault join` asks to become a member of the one that is there".to_owned()
         }
-        StoreError::NotFound { name, known, .. } if known.is_empty() => {
-            format!("there are none yet; `vault set {name} KEY=VALUE` makes the first")
+        StoreError::NotFound { kind, name, known } if known.is_empty() => {
+            let command = match kind {
+                Kind::Set => format!("vault set {name} KEY=VALUE"),
+                Kind::Pull => format!("vault pull-secret create {name} SERVER"),
+            };
+            format!("there are none yet; `{command}` makes the first")
         }
         StoreError::NotFound { known, .. } => {
             let names: Vec<_> = known.iter().take(20).map(ToString::to_string).collect();

@@ -10,8 +10,8 @@
 //! - [`envelope`]: one file, [`Sealed`](envelope::Sealed) on disk and
 //!   [`Opened`](envelope::Opened) in memory
 //! - [`store`]: the `.secrets/` folder, the team, and the only code that writes to a disk
-//! - [`exec`] and [`exchange`]: what can be done with an opened set; [`plugin`]: programs that hold
-//!   keys
+//! - [`exec`] and [`exchange`]: what can be done with an opened set; [`registry`]: with an opened
+//!   pull secret; [`plugin`]: programs that hold keys
 //! - [`git`]: what the repository knows of a vault's past
 //!
 //! ```
@@ -44,6 +44,7 @@ pub mod exec;
 pub mod git;
 pub mod model;
 pub mod plugin;
+pub mod registry;
 pub mod store;
 
 mod error;

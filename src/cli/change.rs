@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use vault::envelope::{Opened, Recipients, Sealed};
-use vault::model::{KeyName, Kind, MemberName, SecretSet, SetName};
+use vault::model::{Content, KeyName, Kind, MemberName, SecretSet, SetName};
 use vault::store::{StoreError, Vault, Writer};
 
 use super::Global;
@@ -132,7 +132,7 @@ impl<'v> Begun<'v> {
 }
 
 /// `readable by alice, bob`: whoever makes a file should see who can read it.
-pub(crate) fn readers_note(opened: &Opened<SecretSet>) -> String {
+pub(crate) fn readers_note<T: Content>(opened: &Opened<T>) -> String {
     let names: Vec<_> = opened.recipients().map(|(name, _)| MemberName::as_str(name)).collect();
     match names.as_slice() {
         [first, .., last] if names.len() > 8 => {

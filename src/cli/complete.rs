@@ -29,6 +29,13 @@ pub(crate) fn sets() -> Vec<CompletionCandidate> {
     names.iter().map(|name| CompletionCandidate::new(name.as_str())).collect()
 }
 
+/// The pull secrets of the vault the line means.
+pub(crate) fn pull_secrets() -> Vec<CompletionCandidate> {
+    let vault = Line::typed().vault();
+    let names = vault.and_then(|vault| vault.pull_secrets().ok()).unwrap_or_default();
+    names.iter().map(|name| CompletionCandidate::new(name.as_str())).collect()
+}
+
 /// The keys of the set that stands on the line already.
 pub(crate) fn keys() -> Vec<CompletionCandidate> {
     let line = Line::typed();

@@ -9,6 +9,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use vault::crypto::PluginName;
 
+use super::report::Failure;
+
 /// Longest configuration.
 const MAX_BYTES: u64 = 64 << 10;
 
@@ -19,9 +21,19 @@ pub(crate) struct Config {
     /// The age plugins that may be run.
     #[serde(default, deserialize_with = "plugin_names")]
     plugins: Vec<PluginName>,
+    /// Where else to look for pull secrets: folders that hold a `.secrets`.
+    #[serde(default, deserialize_with = "absolute_folders")]
+    vaults: Vec<PathBuf>,
 }
 
 impl Config {
+    /// That of whoever runs vault. A file that does not parse is an error, never "no file".
+    pub(crate) fn of_person() -> Result<Self, Failure> {
+        // Without a home there is no configuration.
+        path()
+            .map_or_else(|| Ok(Self::default()), |path| Self::read(&path).map_err(Failure::failed))
+    }
+
     /// The configuration in the file, or an empty one where there is no file; else the reason, for a
     /// person.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
@@ -51,11 +63,27 @@ impl Config {
     pub(crate) fn allows(&self, plugin: &PluginName) -> bool {
         self.plugins.contains(plugin)
     }
+
+    /// Where else to look for pull secrets: folders that hold a `.secrets`.
+    pub(crate) fn vaults(&self) -> &[PathBuf] {
+        &self.vaults
+    }
 }
 
 fn plugin_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PluginName>, D::Error> {
     let names = Vec::<String>::deserialize(from)?;
     names.iter().map(|name| name.parse().map_err(D::Error::custom)).collect()
+}
+
+fn absolute_folders<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    let folders = Vec::<PathBuf>::deserialize(from)?;
+    match folders.iter().find(|folder| !folder.is_absolute()) {
+        None => Ok(folders),
+        Some(relative) => {
+            let why = format!("`vaults`: {} is no absolute path", relative.display());
+            Err(D::Error::custom(why))
+        }
+    }
 }
 
 /// Where it stands.

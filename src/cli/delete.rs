@@ -30,22 +30,34 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         return Err(StoreError::NotFound { kind: Kind::Set, name: args.set.clone(), known }.into());
     }
     let named = services_naming(&vault, &args.set)?;
-    if !named.is_empty() && !args.force {
-        return Err(Failure::failed(format!("{} is named in {}", args.set, named.join(", ")))
-            .hint("take it out there first, or delete it with --force"));
+    if !args.force {
+        refuse_named(&args.set, &named)?;
     }
     if !args.yes {
-        if !term::can_ask(global) {
-            return Err(Failure::usage(format!("deleting {} must be confirmed", args.set))
-                .hint("confirm with -y"));
-        }
-        if !term::confirm(&format!("delete {} with all its values?", args.set))? {
-            return Err(Failure::failed("nothing was deleted"));
-        }
+        confirm(global, &args.set, &format!("delete {} with all its values?", args.set))?;
     }
     vault.lock(|| waiting(global))?.delete(Kind::Set, &args.set)?;
     report::note(global, &format!("deleted {}; git history still has it, encrypted", args.set));
     Ok(())
+}
+
+/// Fails for what a service needs.
+pub(crate) fn refuse_named(name: &SetName, files: &[&str]) -> Result<(), Failure> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!("{name} is named in {}", files.join(", ")))
+        .hint("take it out there first, or delete it with --force"))
+}
+
+/// Fails unless a person says yes.
+pub(crate) fn confirm(global: &Global, name: &SetName, question: &str) -> Result<(), Failure> {
+    if !term::can_ask(global) {
+        return Err(
+            Failure::usage(format!("deleting {name} must be confirmed")).hint("confirm with -y")
+        );
+    }
+    if term::confirm(question)? { Ok(()) } else { Err(Failure::failed("nothing was deleted")) }
 }
 
 /// The manifests that name a set.

@@ -17,6 +17,9 @@ use vault::exec::{
 use vault::model::{KeyName, Pattern, SecretSet, SetName, refused_env_names};
 use vault::store::{Vault, selection};
 
+#[cfg(unix)]
+pub(crate) use guard::foreground;
+
 use super::report::{self, Failure, Mode};
 use super::{Global, complete, expiry, open, output};
 
@@ -258,7 +261,7 @@ fn warn_of_expired(global: &Global, args: &Args, names: &[SetName], sets: &[Open
     expiry::warn(global, passed);
 }
 
-fn not_started(failed: &ExecError) -> Failure {
+pub(crate) fn not_started(failed: &ExecError) -> Failure {
     let failure =
         Failure::Said { code: failed.exit_code(), message: failed.to_string(), hint: None };
     with_hint(failure, failed.hint())

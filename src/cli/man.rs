@@ -1,6 +1,6 @@
 //! `vault man`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use vault::store::atomic::{self, Access};
@@ -20,15 +20,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     // `vault help` shows these pages' text and has none of its own.
     let mut command = super::command().disable_help_subcommand(true);
     command.build();
-    let pages = std::iter::once((String::new(), &command))
-        .chain(command.get_subcommands().map(|sub| (format!("-{}", sub.get_name()), sub)));
-    for (suffix, page) in pages {
-        let name = format!("vault{suffix}");
-        let mut text = Vec::new();
-        clap_mangen::Man::new(page.clone())
-            .render(&mut text)
-            .map_err(|why| Failure::failed(format!("cannot make the page of {name}: {why}")))?;
-        atomic::write(&args.dir.join(format!("{name}.1")), &text, Access::Shared)?;
-    }
-    Ok(())
+    write_page(&args.dir, "vault", &command)
+}
+
+/// The page of a command, and those of its subcommands.
+fn write_page(dir: &Path, name: &str, command: &clap::Command) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command.clone())
+        .render(&mut text)
+        .map_err(|why| Failure::failed(format!("cannot make the page of {name}: {why}")))?;
+    atomic::write(&dir.join(format!("{name}.1")), &text, Access::Shared)?;
+    command
+        .get_subcommands()
+        .try_for_each(|sub| write_page(dir, &format!("{name}-{}", sub.get_name()), sub))
 }

@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod copy;
 mod delete;
+mod docker_credential;
 mod exec;
 mod expiry;
 mod export;
@@ -14,12 +15,15 @@ mod get;
 mod import;
 mod init;
 mod keygen;
+mod kubelet;
 mod list;
 mod man;
 mod open;
 mod output;
 mod pins;
 mod places;
+mod pull_lookup;
+mod pull_secret;
 mod rename;
 mod report;
 mod set;
@@ -84,6 +88,13 @@ pub(crate) struct Global {
     color: Color,
 }
 
+impl Global {
+    /// The same, and nothing is ever asked: stdin is somebody else's.
+    fn without_questions(&self) -> Self {
+        Self { dir: self.dir.clone(), identity: self.identity.clone(), no_input: true, ..*self }
+    }
+}
+
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Color {
     #[default]
@@ -112,6 +123,9 @@ enum Command {
     Export(export::Args),
     Exec(exec::Args),
     Trust(trust::Args),
+    PullSecret(pull_secret::Args),
+    #[command(hide = true)]
+    KubeletCredentialProvider(kubelet::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -123,6 +137,9 @@ pub(crate) fn main() -> ExitCode {
         return code;
     }
     vault::exec::harden();
+    if let Some(code) = docker_credential::answer(&argv) {
+        return code;
+    }
     if let Some(code) = complete::answer(&argv) {
         return code;
     }
@@ -140,12 +157,18 @@ pub(crate) fn main() -> ExitCode {
     match parsed {
         Ok(Cli { global, command }) => {
             // `-qi FILE exec`, say, is only understood by the full parser.
-            let mode = if matches!(command, Command::Exec(_)) { Mode::Exec } else { mode };
+            let mode = match &command {
+                Command::Exec(_) => Mode::Exec,
+                Command::PullSecret(pull) if pull.runs_a_command() => Mode::Exec,
+                _ => mode,
+            };
             match run(&global, command) {
                 Ok(code) => code,
                 Err(failure) => report::print(&global, &failure, mode),
             }
         }
+        // Whose exit codes count is known even of what was not understood.
+        Err(error) if pull_secret::is_with(&argv) => report::usage(&error, Mode::Exec),
         Err(error) => report::usage(&error, mode),
     }
 }
@@ -153,6 +176,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Exec(args) => return exec::run(global, &args),
+        Command::PullSecret(args) => return pull_secret::run(global, args),
         Command::Init(args) => init::run(global, args),
         Command::Keygen(args) => keygen::run(global, args),
         Command::Whoami(args) => whoami::run(global, &args),
@@ -166,6 +190,7 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Import(args) => import::run(global, &args),
         Command::Export(args) => export::run(global, &args),
         Command::Trust(args) => trust::run(global, &args),
+        Command::KubeletCredentialProvider(_) => kubelet::run(global),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }?;

@@ -30,6 +30,11 @@ pub(crate) fn start_dir(global: &Global) -> PathBuf {
     named.unwrap_or_else(|| PathBuf::from("."))
 }
 
+/// Whether somebody said where to look, so that finding nothing is an error.
+pub(crate) fn is_named(global: &Global) -> bool {
+    global.dir.is_some() || std::env::var_os("VAULT_DIR").is_some_and(|dir| !dir.is_empty())
+}
+
 /// The identities the user means, in the order the command line promises.
 pub(crate) struct Keyring {
     identities: Identities,

@@ -58,6 +58,12 @@ impl Failure {
         }
     }
 
+    /// Whether it says that no identity at hand opens a file; another one may.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.code(), 2 | 3)
+    }
+
+    /// What went wrong, without what to do about it.
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Vault(error) => error.to_string(),

@@ -125,7 +125,7 @@ pub(crate) fn summary(outcomes: &[(KeyName, Outcome)]) -> String {
     if parts.is_empty() { "nothing to do".to_owned() } else { parts.join("; ") }
 }
 
-fn parse_change<V: std::str::FromStr<Err: std::fmt::Display>>(
+pub(crate) fn parse_change<V: std::str::FromStr<Err: std::fmt::Display>>(
     text: Option<&str>,
     clear: &str,
     option: &str,

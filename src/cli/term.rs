@@ -86,7 +86,7 @@ pub(crate) fn passphrase(mut typed: Zeroizing<Vec<u8>>) -> Result<SecretString, 
 /// Asks for yes or no; only `y` and `yes` are yes.
 pub(crate) fn confirm(question: &str) -> Result<bool, Failure> {
     let answer = ask(&format!("{question} [y/N] "))?;
-    Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Asks for a line that may be seen. Only where [`can_ask`] says so.
@@ -96,7 +96,8 @@ pub(crate) fn ask(prompt: &str) -> Result<String, Failure> {
     write!(err, "{}", printable(prompt)).and_then(|()| err.flush()).map_err(failed)?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(failed)?;
-    Ok(answer.trim().to_owned())
+    answer.truncate(answer.trim_end_matches(['\n', '\r']).len());
+    Ok(answer)
 }
 
 /// Asks for the passphrases of identities on the terminal, where there is one.

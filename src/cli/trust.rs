@@ -55,7 +55,10 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     }
     pins.save()?;
     match declined {
-        0 => Ok(()),
+        0 => {
+            report::note(global, "trusted from now on");
+            Ok(())
+        }
         _ => Err(Failure::failed(format!("{declined} of {} not trusted", found.len()))),
     }
 }

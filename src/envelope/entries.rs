@@ -5,7 +5,9 @@ use thiserror::Error;
 use super::opened::Opened;
 use super::sealed::SealedEntry;
 use crate::crypto::{EntryCipher, EntryLabel};
-use crate::model::{Content, Date, KeyName, Note, PullSecret, SecretSet, SecretValue};
+use crate::model::{
+    Content, Date, KeyName, Note, PASSWORD, PullSecret, SecretSet, SecretValue, USERNAME,
+};
 
 /// One opened entry.
 #[derive(Debug)]
@@ -151,14 +153,8 @@ impl<T: Content> Opened<T> {
     pub fn get(&self, key: &KeyName) -> Option<&Entry> {
         self.entries.get(key)
     }
-}
 
-impl Opened<SecretSet> {
-    /// Sets a value. A key that has it already keeps its bytes; note and expiry stay in any case.
-    ///
-    /// # Errors
-    /// [`EntryError::Exhausted`].
-    pub fn set(&mut self, key: &KeyName, value: SecretValue) -> Result<Outcome, EntryError> {
+    fn put(&mut self, key: &KeyName, value: SecretValue) -> Result<Outcome, EntryError> {
         let epoch = self.epoch();
         let Some(entry) = self.entries.get_mut(key) else {
             self.entries.insert(key.clone(), Entry::new(value, epoch));
@@ -174,11 +170,7 @@ impl Opened<SecretSet> {
         Ok(Outcome::Changed)
     }
 
-    /// Changes what stands beside a value in clear.
-    ///
-    /// # Errors
-    /// [`EntryError::NotFound`], [`EntryError::Exhausted`].
-    pub fn annotate(
+    fn remark(
         &mut self,
         key: &KeyName,
         note: Change<Note>,
@@ -195,6 +187,29 @@ impl Opened<SecretSet> {
         entry.note = note;
         entry.expires = expires;
         Ok(Outcome::Changed)
+    }
+}
+
+impl Opened<SecretSet> {
+    /// Sets a value. A key that has it already keeps its bytes; note and expiry stay in any case.
+    ///
+    /// # Errors
+    /// [`EntryError::Exhausted`].
+    pub fn set(&mut self, key: &KeyName, value: SecretValue) -> Result<Outcome, EntryError> {
+        self.put(key, value)
+    }
+
+    /// Changes what stands beside a value in clear.
+    ///
+    /// # Errors
+    /// [`EntryError::NotFound`], [`EntryError::Exhausted`].
+    pub fn annotate(
+        &mut self,
+        key: &KeyName,
+        note: Change<Note>,
+        expires: Change<Date>,
+    ) -> Result<Outcome, EntryError> {
+        self.remark(key, note, expires)
     }
 
     /// Removes an entry.
@@ -229,20 +244,41 @@ impl Opened<PullSecret> {
     /// The user name and password for the registry.
     pub fn credentials(&self) -> Option<(&SecretValue, &SecretValue)> {
         let value = |name| self.entries.get(name).map(Entry::value);
-        Some((value("username")?, value("password")?))
+        Some((value(USERNAME)?, value(PASSWORD)?))
     }
 
-    /// Puts the credentials into a new pull secret. (Pull secrets are immutable: a change makes a
-    /// new one.)
-    pub(super) fn with_credentials(mut self, parts: [(KeyName, SecretValue); 2]) -> Self {
-        let epoch = self.epoch();
-        self.entries =
-            parts.into_iter().map(|(key, value)| (key, Entry::new(value, epoch))).collect();
-        self
+    /// The entry that holds the password, with its note and expiry: the pull secret's own.
+    pub fn password(&self) -> Option<&Entry> {
+        self.entries.get(PASSWORD)
+    }
+
+    /// Whether it holds these already.
+    pub(super) fn has_credentials(&self, username: &SecretValue, password: &SecretValue) -> bool {
+        self.credentials().is_some_and(|(u, p)| u.same_as(username) && p.same_as(password))
+    }
+
+    /// Puts in user name and password, and what stands beside the latter in clear. What is already so keeps its
+    /// `since`.
+    pub(super) fn put_credentials(
+        &mut self,
+        credentials: [(&KeyName, SecretValue); 2],
+        note: Change<Note>,
+        expires: Change<Date>,
+    ) -> Result<(), EntryError> {
+        let [(user, username), (pass, password)] = credentials;
+        self.put(user, username)?;
+        self.put(pass, password)?;
+        self.remark(pass, note, expires)?;
+        Ok(())
     }
 }
 
-impl<V: Clone> Change<V> {
+impl<V: Clone + PartialEq> Change<V> {
+    /// Whether it changes nothing about this.
+    pub(super) fn is_as(&self, old: Option<&V>) -> bool {
+        self.clone().applied_to(old).as_ref() == old
+    }
+
     fn applied_to(self, old: Option<&V>) -> Option<V> {
         match self {
             Self::Keep => old.cloned(),

@@ -4,12 +4,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use thiserror::Error;
+
+use super::entries::{Change, EntryError, Outcome};
 use super::membership::MembershipError;
 use super::opened::{Opened, Origin, Reader};
 use super::sealed::{Link, Recipients};
 use crate::crypto::{Binding, DataKey, EpochKeys, FileId, NoPlugins, Recipient, link};
 use crate::model::{
-    Content, InvalidName, KeyName, MemberName, PullSecret, SecretSet, SecretValue, SetName,
+    Content, Date, InvalidName, KeyName, MemberName, Note, PASSWORD, PullSecret, SecretSet,
+    SecretValue, SetName, USERNAME,
 };
 
 impl<T: Content> Opened<T> {
@@ -144,21 +148,88 @@ impl Opened<SecretSet> {
     }
 }
 
+/// What a pull secret is made of.
+#[derive(Debug)]
+pub struct Credentials {
+    /// Who.
+    pub username: SecretValue,
+    /// The password, token or key.
+    pub password: SecretValue,
+    /// A plain remark about them.
+    pub note: Change<Note>,
+    /// The plain day after which they are no good.
+    pub expires: Change<Date>,
+}
+
+impl Credentials {
+    /// These, with nothing said about them.
+    pub fn new(username: SecretValue, password: SecretValue) -> Self {
+        Self { username, password, note: Change::Keep, expires: Change::Clear }
+    }
+}
+
+/// Why the credentials of a pull secret could not be replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReplaceError {
+    /// No epoch is left.
+    #[error(transparent)]
+    Epochs(#[from] MembershipError),
+    /// No revision is left.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// The two entries have no names.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+}
+
 impl Opened<PullSecret> {
     /// A new pull secret.
     ///
     /// # Errors
-    /// None today: the two keys are valid names.
+    /// None today: the two keys are valid names, and their revisions are the first.
     pub fn create(
         name: SetName,
         content: PullSecret,
-        username: SecretValue,
-        password: SecretValue,
+        credentials: Credentials,
         readers: Recipients,
-    ) -> Result<Self, InvalidName> {
-        let key = |text: &str| text.parse::<KeyName>();
-        let parts = [(key("username")?, username), (key("password")?, password)];
-        Ok(Self::fresh(name, content, readers, 1).with_credentials(parts))
+    ) -> Result<Self, ReplaceError> {
+        let mut made = Self::fresh(name, content, readers, 1);
+        made.put_all(credentials)?;
+        Ok(made)
+    }
+
+    /// The same file with other credentials, or for another registry: always a new data key, which
+    /// the old one vouches for. Id, readers and departures stay. [`Outcome::Unchanged`], and
+    /// nothing else, when it is all like that already.
+    ///
+    /// # Errors
+    /// [`ReplaceError`]: nothing is left to count with.
+    pub fn replace(
+        &mut self,
+        content: PullSecret,
+        credentials: Credentials,
+    ) -> Result<Outcome, ReplaceError> {
+        let same = self.content == content
+            && self.has_credentials(&credentials.username, &credentials.password)
+            && self.password().is_some_and(|entry| {
+                credentials.note.is_as(entry.note())
+                    && credentials.expires.is_as(entry.expires().as_ref())
+            });
+        if same {
+            return Ok(Outcome::Unchanged);
+        }
+        self.binding = Binding::new(self.binding.id(), self.binding.name().clone(), &content);
+        self.content = content;
+        self.renew()?;
+        self.put_all(credentials)?;
+        Ok(Outcome::Changed)
+    }
+
+    fn put_all(&mut self, credentials: Credentials) -> Result<(), ReplaceError> {
+        let Credentials { username, password, note, expires } = credentials;
+        let keys: [KeyName; 2] = [USERNAME.parse()?, PASSWORD.parse()?];
+        let [user, pass] = &keys;
+        Ok(self.put_credentials([(user, username), (pass, password)], note, expires)?)
     }
 }
 

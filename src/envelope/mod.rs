@@ -7,6 +7,7 @@
 mod build;
 mod entries;
 mod generation;
+mod head;
 mod lineage;
 mod membership;
 mod named;
@@ -19,6 +20,8 @@ mod table;
 
 pub use entries::{Change, Entry, EntryError, Outcome};
 pub use generation::Generation;
+pub use head::server_in;
+pub use lineage::{Credentials, ReplaceError};
 pub use membership::{MembershipError, Trust};
 pub use opened::{OpenError, Opened, Place, SealError, Tampering};
 pub use rule::{Malformed, Rule};

@@ -7,8 +7,8 @@
 use zeroize::Zeroizing;
 
 use super::ExportReason;
-use super::output::collect;
 use crate::model::KeyName;
+use crate::model::plaintext::collect;
 
 /// Go's `bufio.MaxScanTokenSize`, less the line feed, which must fit too.
 const LONGEST_LINE: usize = 64 * 1024 - 1;

@@ -6,8 +6,8 @@ use chacha20poly1305::aead::rand_core::RngCore as _;
 use zeroize::Zeroizing;
 
 use super::ExportReason;
-use super::output::collect;
 use crate::model::KeyName;
+use crate::model::plaintext::collect;
 
 /// Names the runner sets anew for every step, from its `github` and `runner` contexts, and the one
 /// it ignores. Other `GITHUB_…` names, like `GITHUB_TOKEN`, are free.

@@ -9,9 +9,9 @@ use serde_json::Deserializer;
 use zeroize::Zeroizing;
 
 use super::error::Fault;
-use super::output::{Out, base64, collect, escaped};
 use super::{Entries, ImportReason};
 use crate::model::KeyName;
+use crate::model::plaintext::{Out, base64, collect, json_string};
 
 /// One entry a line, in the order given.
 pub(super) fn write(entries: &[(&KeyName, &[u8])]) -> Zeroizing<Vec<u8>> {
@@ -32,27 +32,13 @@ pub(super) fn write(entries: &[(&KeyName, &[u8])]) -> Zeroizing<Vec<u8>> {
 
 fn write_value(out: &mut Out<'_>, value: &[u8]) {
     if let Ok(text) = std::str::from_utf8(value) {
-        out(b"\"");
-        escaped(out, text, |byte| match byte {
-            b'"' => Some(br#"\""#),
-            b'\\' => Some(br"\\"),
-            _ => CONTROL.get(usize::from(byte)).copied(),
-        });
-        out(b"\"");
+        json_string(out, text);
     } else {
         out(b"{\"base64\": \"");
         base64(out, value);
         out(b"\"}");
     }
 }
-
-/// JSON's escapes for the control characters, by code.
-const CONTROL: [&[u8]; 32] = [
-    b"\\u0000", b"\\u0001", b"\\u0002", b"\\u0003", b"\\u0004", b"\\u0005", b"\\u0006", b"\\u0007",
-    b"\\b", b"\\t", b"\\n", b"\\u000b", b"\\f", b"\\r", b"\\u000e", b"\\u000f", b"\\u0010",
-    b"\\u0011", b"\\u0012", b"\\u0013", b"\\u0014", b"\\u0015", b"\\u0016", b"\\u0017", b"\\u0018",
-    b"\\u0019", b"\\u001a", b"\\u001b", b"\\u001c", b"\\u001d", b"\\u001e", b"\\u001f",
-];
 
 /// Adds the entries of a document.
 pub(super) fn read(text: &str, entries: &mut Entries) -> Result<(), Fault> {

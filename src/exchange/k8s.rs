@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::output::{base64, collect};
+use crate::model::plaintext::{base64, collect};
 use crate::model::{KeyName, SetName};
 
 /// The manifest of one Secret, named as the set in lower case with `-` for `_`.

@@ -10,7 +10,6 @@ mod error;
 mod github;
 mod json;
 mod k8s;
-mod output;
 mod pipecat;
 mod shell;
 mod toml;

@@ -3,8 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::ExportReason;
-use super::output::{collect, escaped};
 use crate::model::KeyName;
+use crate::model::plaintext::{collect, escaped};
 
 /// Whether a shell takes the key for a variable. Between single quotes every value is literal.
 pub(super) fn check(key: &KeyName, _: &str) -> Result<(), ExportReason> {

@@ -80,6 +80,12 @@ impl Content for SecretSet {
     }
 }
 
+/// The entry of a pull secret that holds the user's name.
+pub const USERNAME: &str = "username";
+
+/// The entry of a pull secret that holds the password, token or key.
+pub const PASSWORD: &str = "password";
+
 /// Credentials for one image registry. Its entries are exactly `username` and `password`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullSecret {
@@ -101,7 +107,7 @@ impl Content for PullSecret {
     }
 
     fn allows(key: &KeyName) -> bool {
-        matches!(key.as_str(), "username" | "password")
+        matches!(key.as_str(), USERNAME | PASSWORD)
     }
 }
 
@@ -130,7 +136,8 @@ pub enum RegistryKind {
 pub struct UnknownRegistryKind;
 
 impl RegistryKind {
-    const ALL: [Self; 7] =
+    /// All of them, as they are listed to people.
+    pub const ALL: [Self; 7] =
         [Self::Docker, Self::Acr, Self::Gar, Self::Ecr, Self::Ghcr, Self::Quay, Self::Generic];
 
     /// The value of the `type` field.
@@ -144,6 +151,12 @@ impl RegistryKind {
             Self::Quay => "quay",
             Self::Generic => "generic",
         }
+    }
+}
+
+impl fmt::Display for RegistryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

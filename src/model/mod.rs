@@ -8,13 +8,16 @@ mod glob;
 mod kind;
 mod name;
 mod note;
+pub(crate) mod plaintext;
 mod refused;
 mod secret;
 
 pub use date::{Date, InvalidDate};
 pub(crate) use glob::{Case, glob};
 pub use glob::{InvalidPattern, Pattern};
-pub use kind::{Content, Kind, PullSecret, RegistryKind, SecretSet, UnknownRegistryKind};
+pub use kind::{
+    Content, Kind, PASSWORD, PullSecret, RegistryKind, SecretSet, USERNAME, UnknownRegistryKind,
+};
 pub use name::{InvalidName, KeyName, MemberName, ServerName, SetName};
 pub use note::{InvalidNote, Note};
 pub use refused::{

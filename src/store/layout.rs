@@ -9,6 +9,10 @@ use super::error::{Refusal, StoreError};
 /// The folder a vault is.
 pub const FOLDER: &str = ".secrets";
 
+/// As much of a file as its first two tables need.
+#[cfg(unix)]
+const HEAD_BYTES: usize = 1024;
+
 /// The folder that holds the nearest `.secrets`, from `start` up to the root of the git work tree
 /// and never above it; outside git, up to the first folder that is not the caller's own.
 ///
@@ -92,6 +96,35 @@ pub(super) fn names_in(folder: &Path) -> Result<Vec<(String, fs::FileType)>, Sto
     }
     names.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(names)
+}
+
+/// The first bytes of files in a folder, which is found as in [`read_regular`]; empty for what
+/// cannot be read so. The folder is opened once: the way to it costs more than a file.
+#[cfg(unix)]
+pub(super) fn heads_in(
+    folder: &Path,
+    inside: usize,
+    files: impl Iterator<Item = String>,
+) -> Vec<Vec<u8>> {
+    use rustix::fs::{Mode, OFlags, openat};
+    let folder = open_no_link(folder, inside);
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let head = |file: String| {
+        let mut bytes = vec![0; HEAD_BYTES];
+        let read = folder.as_ref().ok().and_then(|folder| {
+            let mut file = File::from(openat(folder, file, flags, Mode::empty()).ok()?);
+            file.read(&mut bytes).ok()
+        });
+        bytes.truncate(read.unwrap_or(0));
+        bytes
+    };
+    files.map(head).collect()
+}
+
+/// Nothing is told before the whole file is read.
+#[cfg(not(unix))]
+pub(super) fn heads_in(_: &Path, _: usize, files: impl Iterator<Item = String>) -> Vec<Vec<u8>> {
+    files.map(|_| Vec::new()).collect()
 }
 
 #[cfg(unix)]

@@ -1,14 +1,15 @@
-//! Service manifests beside `.secrets/`: which sets a service wants
-//! (`vault.toml`, and Pipecat Cloud's `pcc-deploy.toml`).
+//! Service manifests beside `.secrets/`: which sets a service wants, and with which pull secrets its
+//! image is pulled (`vault.toml`, and Pipecat Cloud's `pcc-deploy.toml`).
 
 use std::path::Path;
+use std::str::FromStr;
 
 use serde::Deserialize;
 
 use super::error::StoreError;
 use super::layout::read_regular;
 use super::team::line_of;
-use crate::model::{KeyName, SetName};
+use crate::model::{InvalidName, KeyName, SetName};
 
 /// Largest manifest.
 const MAX_MANIFEST_BYTES: usize = 256 << 10;
@@ -22,6 +23,8 @@ pub struct Manifest {
     pub sets: Vec<SetName>,
     /// Keys without which the service must not start.
     pub require: Vec<KeyName>,
+    /// The pull secrets its image needs. They are for whoever pulls, and never for the service.
+    pub pull_secrets: Vec<SetName>,
 }
 
 #[derive(Deserialize)]
@@ -38,12 +41,22 @@ struct Ours {
     secret_set: Option<OneOrMany>,
     #[serde(default)]
     require: Vec<String>,
+    pull_secret: Option<OneOrMany>,
 }
 
 /// `pcc-deploy.toml` belongs to Pipecat Cloud; most of it is none of our business.
 #[derive(Deserialize)]
 struct Pipecat {
     secret_set: Option<OneOrMany>,
+    image_credentials: Option<OneOrMany>,
+}
+
+/// What a manifest says, as it says it.
+struct Raw {
+    sets: Option<OneOrMany>,
+    require: Vec<String>,
+    /// The field, too: the two manifests call it differently.
+    pull_secrets: (&'static str, Option<OneOrMany>),
 }
 
 /// The manifests in `root` that name sets: `vault.toml` first. A file that does not parse is an
@@ -52,15 +65,23 @@ struct Pipecat {
 /// # Errors
 /// [`StoreError::Manifest`], [`StoreError::Refused`].
 pub fn selection(root: &Path) -> Result<Vec<Manifest>, StoreError> {
-    let ours = read(root, "vault.toml", |raw: Ours| (raw.secret_set, raw.require))?;
-    let pipecat = read(root, "pcc-deploy.toml", |raw: Pipecat| (raw.secret_set, Vec::new()))?;
+    let ours = read(root, "vault.toml", |raw: Ours| Raw {
+        sets: raw.secret_set,
+        require: raw.require,
+        pull_secrets: ("pull_secret", raw.pull_secret),
+    })?;
+    let pipecat = read(root, "pcc-deploy.toml", |raw: Pipecat| Raw {
+        sets: raw.secret_set,
+        require: Vec::new(),
+        pull_secrets: ("image_credentials", raw.image_credentials),
+    })?;
     Ok(ours.into_iter().chain(pipecat).collect())
 }
 
 fn read<R: serde::de::DeserializeOwned>(
     root: &Path,
     file: &'static str,
-    fields: impl FnOnce(R) -> (Option<OneOrMany>, Vec<String>),
+    fields: impl FnOnce(R) -> Raw,
 ) -> Result<Option<Manifest>, StoreError> {
     let path = root.join(file);
     let Some(bytes) = read_regular(&path, 1, MAX_MANIFEST_BYTES)? else { return Ok(None) };
@@ -71,22 +92,27 @@ fn read<R: serde::de::DeserializeOwned>(
         let offset = error.span().map_or(0, |span| span.start);
         failed(line_of(text, offset), error.message().escape_debug().to_string())
     })?;
-    let (sets, require) = fields(raw);
-    let sets = match sets {
-        None => Vec::new(),
-        Some(OneOrMany::One(one)) => vec![one],
-        Some(OneOrMany::Many(many)) => many,
-    };
-    let line_with = |text_in: &str| text.find(text_in).map_or(1, |offset| line_of(text, offset));
-    let sets = sets.iter().map(|name| {
-        name.parse().map_err(|why| failed(line_with("secret_set"), format!("`secret_set`: {why}")))
-    });
-    let require = require.iter().map(|key| {
-        key.parse().map_err(|why| failed(line_with("require"), format!("`require`: {why}")))
-    });
+    let Raw { sets, require, pull_secrets: (pull_field, pull_secrets) } = fields(raw);
+    let line_with = |field: &str| text.find(field).map_or(1, |offset| line_of(text, offset));
+    let bad = |field: &str, why: InvalidName| failed(line_with(field), format!("`{field}`: {why}"));
     Ok(Some(Manifest {
         file,
-        sets: sets.collect::<Result<_, _>>()?,
-        require: require.collect::<Result<_, _>>()?,
+        sets: parsed(&OneOrMany::list(sets)).map_err(|why| bad("secret_set", why))?,
+        require: parsed(&require).map_err(|why| bad("require", why))?,
+        pull_secrets: parsed(&OneOrMany::list(pull_secrets)).map_err(|why| bad(pull_field, why))?,
     }))
+}
+
+fn parsed<N: FromStr<Err = InvalidName>>(names: &[String]) -> Result<Vec<N>, InvalidName> {
+    names.iter().map(|name| name.parse()).collect()
+}
+
+impl OneOrMany {
+    fn list(given: Option<Self>) -> Vec<String> {
+        match given {
+            None => Vec::new(),
+            Some(Self::One(one)) => vec![one],
+            Some(Self::Many(many)) => many,
+        }
+    }
 }

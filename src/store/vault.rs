@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::{self, Access};
 use super::error::{Refusal, StoreError};
-use super::layout::{FOLDER, discover, names_in, read_regular};
+use super::layout::{FOLDER, discover, heads_in, names_in, read_regular};
 use super::team::{MAX_TEAM_BYTES, Team};
 use crate::crypto::Identities;
-use crate::envelope::{MAX_FILE_BYTES, Opened, Sealed};
+use crate::envelope::{MAX_FILE_BYTES, Opened, Sealed, server_in};
 use crate::model::{Content, Kind, SetName};
 
 const TEAM_FILE: &str = "team.toml";
@@ -85,6 +85,27 @@ impl Vault {
     /// [`StoreError::Refused`] for a file that is not what belongs there.
     pub fn sets(&self) -> Result<Vec<SetName>, StoreError> {
         self.names(Kind::Set)
+    }
+
+    /// The names of the pull secrets, sorted.
+    ///
+    /// # Errors
+    /// As [`sets`](Self::sets).
+    pub fn pull_secrets(&self) -> Result<Vec<SetName>, StoreError> {
+        self.names(Kind::Pull)
+    }
+
+    /// The names of the pull secrets, sorted, each with the server it says it is for: from the
+    /// beginning of its file, unproven, and `None` where that does not tell.
+    ///
+    /// # Errors
+    /// As [`sets`](Self::sets).
+    pub fn pull_servers(&self) -> Result<Vec<(SetName, Option<String>)>, StoreError> {
+        let names = self.pull_secrets()?;
+        let folder = self.folder().join(Kind::Pull.folder());
+        let heads = heads_in(&folder, 2, names.iter().map(|name| format!("{name}.toml")));
+        let server = |head: Vec<u8>| server_in(&head).map(str::to_owned);
+        Ok(names.into_iter().zip(heads.into_iter().map(server)).collect())
     }
 
     /// Reads a file without opening it.

@@ -11,6 +11,7 @@ mod lineage;
 mod mask;
 mod parallel;
 mod pins;
+mod pull;
 mod roundtrip;
 mod selection;
 mod shapes;

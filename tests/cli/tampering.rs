@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use vault::crypto::{Commitment, base64_encode};
-use vault::envelope::{Change, Opened, Sealed};
+use vault::envelope::{Change, Credentials, Opened, Sealed};
 use vault::model::{PullSecret, RegistryKind, SecretSet, SecretValue, SetName};
 
 use crate::support::{Member, Sandbox, SealedText, identities, put, recipients};
@@ -311,9 +311,9 @@ fn pull_secret(reader: &Member) -> SealedText {
     let content =
         PullSecret { registry: RegistryKind::Docker, server: "registry.example".parse().unwrap() };
     let value = |text: &str| SecretValue::new(text.into()).unwrap();
-    let (user, password) = (value("bot"), value("hunter2"));
+    let credentials = Credentials::new(value("bot"), value("hunter2"));
     let name = "hub".parse().unwrap();
-    let made = Opened::<PullSecret>::create(name, content, user, password, recipients(&[reader]));
+    let made = Opened::<PullSecret>::create(name, content, credentials, recipients(&[reader]));
     SealedText(made.unwrap().seal().unwrap().render())
 }
 

@@ -61,6 +61,14 @@ impl Sandbox {
         self.work().join(format!(".secrets/sets/{name}.toml"))
     }
 
+    pub(crate) fn pull_path(&self, name: &str) -> PathBuf {
+        self.work().join(format!(".secrets/pull/{name}.toml"))
+    }
+
+    pub(crate) fn pull_text(&self, name: &str) -> String {
+        fs::read_to_string(self.pull_path(name)).unwrap()
+    }
+
     pub(crate) fn set_text(&self, name: &str) -> String {
         fs::read_to_string(self.set_path(name)).unwrap()
     }
@@ -114,7 +122,21 @@ impl Sandbox {
 
     /// The binary with these arguments, not yet started.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vault"));
+        self.program(env!("CARGO_BIN_EXE_vault"), args)
+    }
+
+    /// `docker-credential-vault` with this verb, not yet started.
+    pub(crate) fn credential(&self, verb: &str) -> Run {
+        self.program(env!("CARGO_BIN_EXE_docker-credential-vault"), [verb])
+    }
+
+    /// Any program, as [`command`](Self::command).
+    pub(crate) fn program<S: AsRef<OsStr>>(
+        &self,
+        program: impl AsRef<OsStr>,
+        args: impl IntoIterator<Item = S>,
+    ) -> Run {
+        let mut command = Command::new(program);
         command.args(args).current_dir(self.work()).env_clear();
         command.env("HOME", self.home()).env("XDG_CONFIG_HOME", self.root().join("config"));
         command.env("PATH", "/usr/local/bin:/usr/bin:/bin");

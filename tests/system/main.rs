@@ -21,6 +21,7 @@ mod plugin;
 mod pty;
 mod python;
 mod ram;
+mod registry;
 mod signals;
 mod ssh;
 mod stock_age;

@@ -25,6 +25,8 @@ pub(super) const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/exec/env.rs", "puts it into the environment of the command, or into its files"),
     ("src/exec/mask/forms.rs", "must know what to hide"),
     ("src/exchange/mod.rs", "writes the formats that export is for"),
+    ("src/registry/document.rs", "writes the lists of credentials that clients read"),
+    ("src/registry/kind.rs", "checks that a registry could take it, before it is stored"),
     ("src/cli/get.rs", "prints the one value asked for"),
 ];
 

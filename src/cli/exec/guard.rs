@@ -122,7 +122,8 @@ fn own_output() -> io::Result<[File; 2]> {
     Ok([stdout.into(), stderr.into()])
 }
 
-fn foreground() -> Foreground {
+/// When the command gets the terminal.
+pub(crate) fn foreground() -> Foreground {
     let alone = io::stdin().is_terminal() && output::is_terminal();
     if alone { Foreground::AtOnce } else { Foreground::OnDemand }
 }

@@ -15,9 +15,9 @@
 use zeroize::Zeroizing;
 
 use super::super::error::{Caveat, ExportReason};
-use super::super::output::{Out, collect, escaped};
 use super::{inline_comment, is_python_space};
 use crate::model::KeyName;
+use crate::model::plaintext::{Out, collect, escaped};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Spelling {

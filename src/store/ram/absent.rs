@@ -42,6 +42,14 @@ impl RamFolder {
         match self.0 {}
     }
 
+    /// Puts a link to something else into it.
+    ///
+    /// # Errors
+    /// None: there is no folder to ask.
+    pub fn link(&self, _: impl AsRef<OsStr>, _: &Path) -> Result<PathBuf, RamError> {
+        match self.0 {}
+    }
+
     /// What a file holds.
     ///
     /// # Errors

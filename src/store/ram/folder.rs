@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, OFlags, fchmod, open, openat, renameat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, fchmod, open, openat, renameat, symlinkat, unlinkat};
 use rustix::io::Errno;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -123,6 +123,17 @@ impl RamFolder {
             let _: rustix::io::Result<()> = unlinkat(&self.lock, TEMPORARY, AtFlags::empty());
         }
         replaced.map_err(io_error("replace", &path))?;
+        Ok(path)
+    }
+
+    /// Puts a link to something else into it. What it leads to stays when the folder goes.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn link(&self, name: impl AsRef<OsStr>, target: &Path) -> Result<PathBuf, RamError> {
+        let path = self.path_of(name.as_ref())?;
+        symlinkat(target, &self.lock, name.as_ref())
+            .map_err(|why| io_error("create", &path)(why.into()))?;
         Ok(path)
     }
 

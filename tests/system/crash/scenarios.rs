@@ -1,6 +1,7 @@
 //! The commands that write, each with what it may leave behind.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::super::house::House;
 use super::{Files, Scenario, Stands, bytes_before, bytes_now, survive, value};
@@ -198,4 +199,34 @@ fn init_makes_a_whole_vault_or_none() {
 #[test]
 fn init_makes_a_whole_identity_or_none() {
     survive(&Scenario { before: &[], command: INIT, stands: vault_made, after: init_again });
+}
+
+const PULL: &[&str] = &["pull-secret", "create", "ci", "r.example", "u:canary-5d1f-old"];
+
+/// What `ci` holds, read as a client does.
+fn ci(house: &House, before: &Files, after: &str) -> Stands {
+    let file = house.repo().join(".secrets/pull/ci.toml");
+    let bytes = fs::read(file).expect("the pull secret is gone");
+    if before.get(&PathBuf::from("repo/.secrets/pull/ci.toml")) == Some(&bytes) {
+        return Stands::Old;
+    }
+    let config = house.done(&["pull-secret", "config", "ci", "--format", "docker"]);
+    let config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+    assert_eq!(config["auths"]["r.example"]["auth"], after);
+    Stands::New
+}
+
+#[test]
+fn replacing_a_pull_secret_leaves_the_old_one_or_the_new_one() {
+    survive(&Scenario {
+        before: &[INIT, PULL],
+        command: &["pull-secret", "create", "ci", "r.example", "u:canary-5d1f-new", "--replace"],
+        // u:canary-5d1f-new
+        stands: |house, before| ci(house, before, "dTpjYW5hcnktNWQxZi1uZXc="),
+        after: |house, _| {
+            let again = ["pull-secret", "create", "ci", "r.example", "u:again", "--replace"];
+            house.done(&again);
+            assert_eq!(ci(house, &Files::new(), "dTphZ2Fpbg=="), Stands::New);
+        },
+    });
 }

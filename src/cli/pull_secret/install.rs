@@ -1,0 +1,177 @@
+//! `vault pull-secret install` and `uninstall`
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use vault::model::PullSecret;
+use vault::registry::{ClientConfig, Server, protocol};
+use vault::store::Vault;
+use vault::store::atomic::{self, Access};
+
+use super::paths;
+use crate::cli::config::{self, Config};
+use crate::cli::report::{self, Failure};
+use crate::cli::{Global, open, output};
+
+/// Let docker or podman ask vault for the registries of this vault's pull secrets
+///
+/// Adds `credHelpers` to the client's own configuration and touches nothing else in it; what was
+/// there before is kept beside it as FILE.before-vault. Without --docker and --containers nothing
+/// is written, and what to add is printed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InstallArgs {
+    #[command(flatten)]
+    clients: Clients,
+}
+
+/// Take vault out of the configuration of docker or podman
+///
+/// Without --docker and --containers: of both.
+#[derive(Debug, clap::Args)]
+pub(crate) struct UninstallArgs {
+    #[command(flatten)]
+    clients: Clients,
+}
+
+#[derive(Debug, clap::Args)]
+struct Clients {
+    /// docker, compose, buildx: $DOCKER_CONFIG/config.json or ~/.docker/config.json
+    #[arg(long)]
+    docker: bool,
+    /// podman, buildah, skopeo: $REGISTRY_AUTH_FILE or ~/.config/containers/auth.json
+    #[arg(long)]
+    containers: bool,
+}
+
+pub(crate) fn install(global: &Global, args: &InstallArgs) -> Result<(), Failure> {
+    let vault = open::find_vault(global)?;
+    let keys = keys(&vault)?;
+    if keys.is_empty() {
+        return Err(Failure::failed("there are no pull secrets yet")
+            .hint("`vault pull-secret create NAME SERVER` makes the first"));
+    }
+    let Clients { docker, containers } = args.clients;
+    if !docker && !containers {
+        let mut example = paths::parse(Path::new(""), b"")?;
+        let added = example.install(keys.iter().map(String::as_str));
+        added.map_err(|why| paths::unreadable(Path::new("an empty file"), &why))?;
+        report::hint(
+            global,
+            &format!(
+                "nothing was written; --docker adds this to {}, --containers to {}",
+                paths::docker_folder()?.join("config.json").display(),
+                paths::containers_file()?.display()
+            ),
+        );
+        return output::document(example.as_bytes());
+    }
+    for file in args.clients.files()? {
+        install_into(global, &file, &keys)?;
+    }
+    warn_if_not_found(global);
+    let config = Config::of_person()?;
+    let known = config.vaults();
+    if let Some(path) = config::path()
+        && !known.iter().any(|place| place == vault.root())
+    {
+        let text = format!(
+            "in other folders it looks into the vaults that {} lists; add vaults = [\"{}\"] there",
+            path.display(),
+            vault.root().display()
+        );
+        report::hint(global, &text);
+    }
+    Ok(())
+}
+
+pub(crate) fn uninstall(global: &Global, args: &UninstallArgs) -> Result<(), Failure> {
+    let Clients { docker, containers } = args.clients;
+    let both = !docker && !containers;
+    let clients = Clients { docker: docker || both, containers: containers || both };
+    for file in clients.files()? {
+        let Some(mut config) = paths::read(&file)? else {
+            report::note(global, &format!("{}: not there", file.display()));
+            continue;
+        };
+        let before = config.clone();
+        let gone = config.uninstall().map_err(|why| paths::unreadable(&file, &why))?;
+        if gone.is_empty() {
+            report::note(global, &format!("{}: vault is not in it", file.display()));
+            continue;
+        }
+        write(&file, Some(&before), &config)?;
+        report::note(global, &format!("{}: took out {}", file.display(), gone.join(", ")));
+    }
+    Ok(())
+}
+
+impl Clients {
+    fn files(&self) -> Result<Vec<PathBuf>, Failure> {
+        let docker = self.docker.then(|| Ok(paths::docker_folder()?.join("config.json")));
+        let containers = self.containers.then(paths::containers_file);
+        docker.into_iter().chain(containers).collect()
+    }
+}
+
+/// The keys for every server of the vault.
+fn keys(vault: &Vault) -> Result<BTreeSet<String>, Failure> {
+    let mut keys = BTreeSet::new();
+    for name in vault.pull_secrets()? {
+        let sealed = vault.read::<PullSecret>(&name)?;
+        let server = Server::asked(sealed.content().server.as_str());
+        let server = server.iter().flat_map(Server::helper_keys);
+        keys.extend(server.map(str::to_owned));
+    }
+    Ok(keys)
+}
+
+fn install_into(global: &Global, file: &Path, keys: &BTreeSet<String>) -> Result<(), Failure> {
+    let before = paths::read(file)?;
+    let mut config = before.clone().map_or_else(|| paths::parse(file, b""), Ok)?;
+    let done = config.install(keys.iter().map(String::as_str));
+    let done = done.map_err(|why| paths::unreadable(file, &why))?;
+    for (key, program) in &done.others {
+        let text = format!(
+            "{}: {key} is left to docker-credential-{program}; take it out there if vault is to answer",
+            file.display()
+        );
+        report::warn(global, &text);
+    }
+    if done.added.is_empty() {
+        report::note(global, &format!("{}: nothing to add", file.display()));
+        return Ok(());
+    }
+    write(file, before.as_ref(), &config)?;
+    report::note(global, &format!("{}: added {}", file.display(), done.added.join(", ")));
+    Ok(())
+}
+
+/// Replaces a configuration, and keeps what was there.
+fn write(file: &Path, before: Option<&ClientConfig>, config: &ClientConfig) -> Result<(), Failure> {
+    // A link into somebody's collection of dotfiles stays one.
+    let file = match before {
+        Some(_) => fs::canonicalize(file)
+            .map_err(|why| Failure::failed(format!("{}: {why}", file.display())))?,
+        None => file.to_owned(),
+    };
+    if let Some(folder) = file.parent() {
+        atomic::create_folder(folder, Access::Private)?;
+    }
+    if let Some(before) = before {
+        let mut backup = file.clone().into_os_string();
+        backup.push(".before-vault");
+        atomic::write(Path::new(&backup), before.as_bytes(), Access::Private)?;
+    }
+    Ok(atomic::write(&file, config.as_bytes(), Access::Private)?)
+}
+
+/// A client that does not find the program says that it was not found, and nothing of us.
+fn warn_if_not_found(global: &Global) {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let name = format!("{}{}", protocol::PROGRAM, std::env::consts::EXE_SUFFIX);
+    if !std::env::split_paths(&path).any(|folder| folder.join(&name).is_file()) {
+        let text = format!("{name} is not on your PATH, where docker and podman look for it");
+        report::warn(global, &text);
+    }
+}

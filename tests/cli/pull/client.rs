@@ -1,0 +1,120 @@
+//! `vault pull-secret install` and `uninstall`: the clients' own configuration.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::{made, with_pull_secret};
+use crate::support::{CANARY, Outcome, Sandbox, put};
+
+fn pull_secret(sandbox: &Sandbox, words: &[&str]) -> Outcome {
+    sandbox.vault(["pull-secret"].iter().chain(words))
+}
+
+fn docker(sandbox: &Sandbox) -> PathBuf {
+    sandbox.home().join(".docker/config.json")
+}
+
+fn containers(sandbox: &Sandbox) -> PathBuf {
+    sandbox.root().join("config/containers/auth.json")
+}
+
+fn meaning(path: &PathBuf) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn every_key_that_some_client_looks_for_is_written() {
+    let sandbox = with_pull_secret("hub", "docker.io", "u:p");
+    made(&sandbox, "team", "r.example:5000/team", "u:p");
+    let expected = json!({"credHelpers": {
+        "docker.io": "vault", "https://index.docker.io/v1/": "vault", "r.example:5000": "vault",
+    }});
+    let printed = pull_secret(&sandbox, &["install"]).fails(0, &["nothing was written"]);
+    assert_eq!(printed.json(), expected);
+    assert!(!docker(&sandbox).exists() && !containers(&sandbox).exists());
+    let out = pull_secret(&sandbox, &["install", "--docker", "--containers"]);
+    out.fails(0, &["added docker.io", "not on your PATH", "vaults = ["]);
+    for file in [docker(&sandbox), containers(&sandbox)] {
+        assert_eq!(meaning(&file), expected);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let again = fs::read(docker(&sandbox)).unwrap();
+    pull_secret(&sandbox, &["install", "--docker"]).fails(0, &["nothing to add"]);
+    assert_eq!(fs::read(docker(&sandbox)).unwrap(), again);
+    pull_secret(&sandbox, &["uninstall"]).fails(0, &["took out docker.io"]);
+    assert_eq!(meaning(&docker(&sandbox)), json!({}));
+    pull_secret(&sandbox, &["uninstall"]).fails(0, &["vault is not in it"]);
+}
+
+#[test]
+fn nothing_else_in_it_is_touched() {
+    let sandbox = with_pull_secret("r", "r.example", "u:p");
+    made(&sandbox, "g", "gcr.io", "u:p");
+    let before = format!(
+        "{{\r\n    \"psFormat\": \"{{{{.ID}}}}\\t}}\",\r\n    \"credsStore\" :  \"pass\",\r\n    \
+         \"credHelpers\": {{\r\n        \"gcr.io\": \"gcloud\"\r\n    }},\r\n    \"auths\": \
+         {{\"x.example\": {{\"auth\": \"{CANARY}\"}}}}\r\n}}"
+    );
+    fs::create_dir_all(sandbox.home().join(".docker")).unwrap();
+    let dotfiles = sandbox.home().join("dotfiles.json");
+    put(&dotfiles, &before);
+    fs::set_permissions(&dotfiles, fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("../dotfiles.json", docker(&sandbox)).unwrap();
+    let out = pull_secret(&sandbox, &["install", "--docker"]).never_says(CANARY);
+    out.fails(0, &["added r.example", "gcr.io is left to docker-credential-gcloud"]);
+    let helper = "\"gcloud\",\r\n        \"r.example\": \"vault\"\r\n";
+    let after = before.replace("\"gcloud\"\r\n", helper);
+    assert_eq!(fs::read_to_string(&dotfiles).unwrap(), after);
+    assert!(docker(&sandbox).is_symlink(), "a link stays one");
+    assert_eq!(fs::metadata(&dotfiles).unwrap().permissions().mode() & 0o777, 0o640);
+    let backup = sandbox.home().join("dotfiles.json.before-vault");
+    assert_eq!(fs::read_to_string(&backup).unwrap(), before);
+    assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+    pull_secret(&sandbox, &["uninstall", "--docker"]).never_says(CANARY).succeeds();
+    assert_eq!(fs::read_to_string(&dotfiles).unwrap(), before);
+}
+
+#[test]
+fn what_is_no_configuration_is_left_alone_and_not_quoted() {
+    let sandbox = with_pull_secret("r", "r.example", "u:p");
+    for (text, says) in [
+        (format!("{{\n\"auths\": {CANARY}}}"), "line 2"),
+        (format!("[\"{CANARY}\"]"), "line 1"),
+        (format!("{{\"credHelpers\": \"{CANARY}\"}}"), "credHelpers"),
+    ] {
+        fs::create_dir_all(sandbox.home().join(".docker")).unwrap();
+        put(&docker(&sandbox), &text);
+        for command in ["install", "uninstall"] {
+            let out = pull_secret(&sandbox, &[command, "--docker"]).never_says(CANARY);
+            out.fails(1, &["config.json", says]);
+        }
+        assert_eq!(fs::read_to_string(docker(&sandbox)).unwrap(), text);
+    }
+}
+
+#[test]
+fn the_clients_own_variables_say_where_it_is() {
+    let sandbox = with_pull_secret("r", "r.example", "u:p");
+    let run = |word: &str| {
+        let words = ["pull-secret", word, "--docker", "--containers"];
+        let run = sandbox.command(words).env("DOCKER_CONFIG", sandbox.root().join("dc"));
+        run.env("REGISTRY_AUTH_FILE", sandbox.root().join("own.json")).run().succeeds()
+    };
+    run("install");
+    let expected = json!({"credHelpers": {"r.example": "vault"}});
+    assert_eq!(meaning(&sandbox.root().join("dc/config.json")), expected);
+    assert_eq!(meaning(&sandbox.root().join("own.json")), expected);
+    assert!(!docker(&sandbox).exists() && !containers(&sandbox).exists());
+    run("uninstall");
+    assert_eq!(meaning(&sandbox.root().join("own.json")), json!({}));
+}
+
+#[test]
+fn without_pull_secrets_there_is_nothing_to_install() {
+    let sandbox = Sandbox::with_vault();
+    pull_secret(&sandbox, &["install", "--docker"]).fails(1, &["no pull secrets yet"]);
+    assert!(!docker(&sandbox).exists());
+}
