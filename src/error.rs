@@ -78,7 +78,7 @@ impl Error {
             Self::Store(error) => store_hint(error),
             Self::Ram(error) => error.hint(),
             Self::Team(TeamError::Nobody(_)) => {
-                Some("give somebody access in .secrets/team.toml".to_owned())
+                Some("`vault access allow` lets somebody else read it first".to_owned())
             }
             Self::Seal(SealError::Wrap { why: WrapError::Plugin(why), .. }) => {
                 plugin_hint(why).or_else(|| Some("nothing was written".to_owned()))

@@ -176,8 +176,12 @@ fn unasked(asked: &[&Stranger]) -> Failure {
         .hint(format!("compare the fingerprints, then add {}", flags.join(" ")))
 }
 
-fn some_of(files: &[String]) -> String {
+/// Files for a person; someone who is new may read none yet.
+pub(crate) fn some_of(files: &[String]) -> String {
     const SHOWN: usize = 20;
+    if files.is_empty() {
+        return "nothing for now".to_owned();
+    }
     let shown: Vec<_> = files.iter().take(SHOWN).map(String::as_str).collect();
     match files.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap_complete::CompletionCandidate;
 use clap_complete::env::CompleteEnv;
-use vault::model::{SecretSet, SetName};
-use vault::store::Vault;
+use vault::model::{MemberName, SecretSet, SetName};
+use vault::store::{Team, Vault};
 
 use super::{Global, open};
 
@@ -47,6 +47,36 @@ pub(crate) fn keys() -> Vec<CompletionCandidate> {
     sealed.map_or(Vec::new(), |sealed| {
         sealed.entries().keys().map(|key| CompletionCandidate::new(key.as_str())).collect()
     })
+}
+
+/// The people and devices of the team.
+pub(crate) fn members() -> Vec<CompletionCandidate> {
+    of_team(|team| team.names().into_iter().filter(|name| team.has_member(name)).collect())
+}
+
+/// The groups of the team.
+pub(crate) fn groups() -> Vec<CompletionCandidate> {
+    of_team(|team| team.groups().keys().cloned().collect())
+}
+
+/// Everyone who can stand in a rule.
+pub(crate) fn names() -> Vec<CompletionCandidate> {
+    of_team(|team| team.names().into_iter().collect())
+}
+
+/// Who asks to join.
+pub(crate) fn requests() -> Vec<CompletionCandidate> {
+    let requests = Line::typed().vault().and_then(|vault| vault.requests().ok());
+    requests.unwrap_or_default().iter().map(candidate).collect()
+}
+
+fn of_team(names: impl FnOnce(&Team) -> Vec<MemberName>) -> Vec<CompletionCandidate> {
+    let team = Line::typed().vault().and_then(|vault| vault.team().ok());
+    team.map_or(Vec::new(), |team| names(&team).iter().map(candidate).collect())
+}
+
+fn candidate(name: &MemberName) -> CompletionCandidate {
+    CompletionCandidate::new(name.as_str())
 }
 
 /// What a line that is being typed says about where to look.

@@ -36,7 +36,7 @@ pub(crate) fn run(global: &Global, args: Args) -> Result<(), Failure> {
         Ok(_) | Err(vault::store::StoreError::NoVault(_)) => {}
         Err(why) => return Err(why.into()),
     }
-    let name = member_name(args)?;
+    let name = member_name(args.name, "name yourself with --name MEMBER")?;
     let key = own_key(global)?;
     let team = Team::of_one(name.clone(), key.clone());
     let mut pins = pins::load(&root)?;
@@ -50,13 +50,13 @@ pub(crate) fn run(global: &Global, args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn member_name(args: Args) -> Result<MemberName, Failure> {
-    if let Some(name) = args.name {
+/// The name that was given, else the user's.
+pub(crate) fn member_name(given: Option<MemberName>, hint: &str) -> Result<MemberName, Failure> {
+    if let Some(name) = given {
         return Ok(name);
     }
     let user =
         ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let hint = "name yourself with --name MEMBER";
     let user = user.ok_or_else(|| Failure::usage("no user name is set").hint(hint))?;
     user.to_lowercase().parse().map_err(|why| {
         Failure::usage(format!("your user name cannot be a member name: {why}")).hint(hint)
@@ -64,7 +64,7 @@ fn member_name(args: Args) -> Result<MemberName, Failure> {
 }
 
 /// The public key of an identity that is there, or of one made now.
-fn own_key(global: &Global) -> Result<Recipient, Failure> {
+pub(crate) fn own_key(global: &Global) -> Result<Recipient, Failure> {
     let keyring = open::Keyring::load_with_command(global)?;
     let known = keyring.identities().public_keys().next();
     let text = match known {

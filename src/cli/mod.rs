@@ -1,5 +1,6 @@
 //! argv, then meaning, then one match.
 
+mod access;
 mod approve;
 mod change;
 mod complete;
@@ -11,9 +12,13 @@ mod docker_credential;
 mod exec;
 mod expiry;
 mod export;
+mod exposed;
 mod get;
+mod grants;
+mod group;
 mod import;
 mod init;
+mod join;
 mod keygen;
 mod kubelet;
 mod list;
@@ -22,10 +27,14 @@ mod open;
 mod output;
 mod pins;
 mod places;
+mod progress;
 mod pull_lookup;
 mod pull_secret;
+mod recipient;
+mod rekey;
 mod rename;
 mod report;
+mod rewrap;
 mod set;
 mod term;
 mod trust;
@@ -122,6 +131,12 @@ enum Command {
     Import(import::Args),
     Export(export::Args),
     Exec(exec::Args),
+    Recipient(recipient::Args),
+    Group(group::Args),
+    Access(access::Args),
+    Rekey(rekey::Args),
+    Exposed(exposed::Args),
+    Join(join::Args),
     Trust(trust::Args),
     PullSecret(pull_secret::Args),
     #[command(hide = true)]
@@ -177,6 +192,7 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Exec(args) => return exec::run(global, &args),
         Command::PullSecret(args) => return pull_secret::run(global, args),
+        Command::Exposed(args) => return exposed::run(global, &args),
         Command::Init(args) => init::run(global, args),
         Command::Keygen(args) => keygen::run(global, args),
         Command::Whoami(args) => whoami::run(global, &args),
@@ -189,6 +205,11 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Delete(args) => delete::run(global, &args),
         Command::Import(args) => import::run(global, &args),
         Command::Export(args) => export::run(global, &args),
+        Command::Recipient(args) => recipient::run(global, args),
+        Command::Group(args) => group::run(global, &args),
+        Command::Access(args) => access::run(global, &args),
+        Command::Rekey(args) => rekey::run(global, &args),
+        Command::Join(args) => join::run(global, args),
         Command::Trust(args) => trust::run(global, &args),
         Command::KubeletCredentialProvider(_) => kubelet::run(global),
         Command::Completions(args) => completions::run(&args),

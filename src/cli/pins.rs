@@ -8,7 +8,7 @@ use vault::crypto::Identities;
 use vault::envelope::{Opened, Sealed};
 use vault::git::Git;
 use vault::model::{Content, MemberName};
-use vault::store::{Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
+use vault::store::{MemberPin, Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
 
 use super::report::{self, Failure};
 use super::{Global, places};
@@ -89,7 +89,7 @@ impl Memory {
     }
 
     /// What to say of a file that is written under a data key which is not the newest.
-    fn warning<T: Content>(
+    pub(crate) fn warning<T: Content>(
         &mut self,
         vault: &Vault,
         opened: &Opened<T>,
@@ -105,6 +105,18 @@ impl Memory {
         if let Some(text) = warning {
             report::warn(&self.global, &text);
         }
+    }
+
+    /// Remembers a file that was written without this: one of many.
+    pub(crate) fn wrote(
+        &mut self,
+        vault: &Vault,
+        written: &Written,
+        warning: Option<String>,
+    ) -> Result<(), Failure> {
+        self.pins(vault)?.rotated(written);
+        self.warn(warning);
+        Ok(())
     }
 
     fn pins(&mut self, vault: &Vault) -> Result<&mut Pins, Failure> {
@@ -170,6 +182,40 @@ pub(crate) fn adopt(pins: &mut Pins, team: &Team) {
     pins.set_vault_id(team.id());
     for (name, key) in team.members() {
         pins.approve(name.clone(), key.clone());
+    }
+}
+
+/// Forgets that these persons or devices were approved.
+pub(crate) fn forget(global: &Global, vault: &Vault, who: &[MemberName]) {
+    after_the_fact(global, vault, |pins| {
+        let known: Vec<MemberName> = pins.members().cloned().collect();
+        known.iter().filter(|name| who.iter().any(|who| name.is_of(who))).for_each(|name| {
+            pins.forget(name);
+        });
+    });
+}
+
+/// Whoever was approved under an old name is under the new one.
+pub(crate) fn renamed(global: &Global, vault: &Vault, before: &Team, after: &Team) {
+    after_the_fact(global, vault, |pins| {
+        for (name, key) in before.members() {
+            let new = after.members().iter().find(|(new, to)| *to == key && *new != name);
+            if let (MemberPin::Approved, Some((new, _))) = (pins.member(name, key), new) {
+                pins.forget(name);
+                pins.approve(new.clone(), key.clone());
+            }
+        }
+    });
+}
+
+/// Remembers something of a change that is made already, so that it can only be said if it fails.
+fn after_the_fact(global: &Global, vault: &Vault, learn: impl FnOnce(&mut Pins)) {
+    match recall(global, vault) {
+        Ok(mut pins) => {
+            learn(&mut pins);
+            remember(global, &mut pins);
+        }
+        Err(why) => report::warn(global, &why.in_short()),
     }
 }
 

@@ -63,6 +63,14 @@ impl Failure {
         matches!(self.code(), 2 | 3)
     }
 
+    /// All of it in one line, for where something else failed too.
+    pub(crate) fn in_short(&self) -> String {
+        match self.hint_of() {
+            Some(hint) => format!("{}; {hint}", self.message()),
+            None => self.message(),
+        }
+    }
+
     /// What went wrong, without what to do about it.
     pub(crate) fn message(&self) -> String {
         match self {
@@ -97,7 +105,8 @@ impl Failure {
         }
     }
 
-    fn code(&self) -> u8 {
+    /// The exit code it has.
+    pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Vault(error) => match error.kind() {
                 ErrorKind::Failed => 1,
@@ -128,6 +137,16 @@ pub(crate) fn some_of<'a>(
     match all.saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// A list for a sentence; there may be thousands.
+pub(crate) fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

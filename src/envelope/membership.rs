@@ -1,9 +1,12 @@
 //! Who can read an opened file, and who no longer can
 //! (docs/format.md "Recipients and departures").
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use thiserror::Error;
 
 use super::opened::{Opened, Origin, Reader};
+use super::sealed::Recipients;
 use crate::crypto::Recipient;
 use crate::model::{Content, InvalidName, MemberName};
 
@@ -117,6 +120,42 @@ impl<T: Content> Opened<T> {
         let kept = if allowed.is_ok() { new } else { name.clone() };
         self.recipients.insert(kept, reader);
         allowed
+    }
+
+    /// Makes these the readers, however they differ from those there are: who comes is added, a key
+    /// under another name keeps its wrap, and whoever goes, or has another key, is a departure and
+    /// makes a new data key. `named` are those whose new key a person has vouched for.
+    ///
+    /// # Errors
+    /// [`MembershipError::Departed`]: a name that is new here left with another key, and is not
+    /// among `named`; [`MembershipError::EpochsExhausted`].
+    pub fn set_recipients(
+        &mut self,
+        wanted: &Recipients,
+        named: &[MemberName],
+    ) -> Result<(), MembershipError> {
+        let unnamed = |name: &MemberName, to: &Recipient| {
+            !self.recipients.contains_key(name)
+                && self.departed.get(name).is_some_and(|(left, _)| left != to)
+                && !named.contains(name)
+        };
+        if let Some((name, _)) = wanted.iter().find(|(name, to)| unnamed(name, to)) {
+            return Err(MembershipError::Departed(name.clone()));
+        }
+        let keys: BTreeSet<&str> = wanted.iter().map(|(_, to)| to.as_str()).collect();
+        let stays = |reader: &Reader| keys.contains(reader.to.as_str());
+        if !self.recipients.values().all(stays) {
+            self.rotate()?;
+        }
+        let old = std::mem::take(&mut self.recipients);
+        let mut by_key: BTreeMap<String, (MemberName, Reader)> =
+            old.into_iter().map(|(name, r)| (r.to.as_str().to_owned(), (name, r))).collect();
+        for (name, to) in wanted.iter() {
+            let known = by_key.remove(to.as_str()).map(|(_, reader)| reader);
+            let reader = known.unwrap_or_else(|| Reader { to: to.clone(), wrap: None });
+            self.recipients.insert(name.clone(), reader);
+        }
+        by_key.into_values().try_for_each(|(name, reader)| self.note_departure(name, reader.to))
     }
 
     /// Records that a key could read up to and including epoch `until`. Departures follow keys:

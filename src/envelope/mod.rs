@@ -6,6 +6,7 @@
 
 mod build;
 mod entries;
+mod exposure;
 mod generation;
 mod head;
 mod lineage;
@@ -14,16 +15,19 @@ mod named;
 mod opened;
 mod parse;
 mod render;
+mod request;
 mod rule;
 mod sealed;
 mod table;
 
 pub use entries::{Change, Entry, EntryError, Outcome};
+pub use exposure::{Exposure, Seen};
 pub use generation::Generation;
 pub use head::server_in;
 pub use lineage::{Credentials, ReplaceError};
 pub use membership::{MembershipError, Trust};
 pub use opened::{OpenError, Opened, Place, SealError, Tampering};
+pub use request::Request;
 pub use rule::{Malformed, Rule};
 pub use sealed::{Departure, Link, RecipientRecord, Recipients, Sealed, SealedEntry};
 

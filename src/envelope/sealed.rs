@@ -92,7 +92,7 @@ pub struct Link {
 }
 
 /// Who shall be able to read a file; never nobody.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipients(BTreeMap<MemberName, Recipient>);
 
 impl Recipients {

@@ -159,9 +159,25 @@ impl MemberName {
         self.0.split_once('/').map_or(&*self.0, |(person, _)| person)
     }
 
+    /// Whether `who` is this name, or the person whose device it is.
+    pub fn is_of(&self, who: &Self) -> bool {
+        self == who || self.person() == who.as_str()
+    }
+
+    /// The name of the person alone.
+    #[must_use]
+    pub fn to_person(&self) -> Self {
+        Self(self.person().into())
+    }
+
+    /// The device, where this names one: what stands after the `/`.
+    pub fn device(&self) -> Option<&str> {
+        self.0.split_once('/').map(|(_, device)| device)
+    }
+
     /// Whether this names one device of a person.
     pub fn is_device(&self) -> bool {
-        self.0.contains('/')
+        self.device().is_some()
     }
 
     /// Whether TOML needs quotes around this name in a table header.

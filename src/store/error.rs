@@ -25,6 +25,9 @@ pub enum Refusal {
     /// A `.toml` file whose name is no set name.
     #[error("its name is not the name of a set")]
     Name,
+    /// A `.toml` file among the requests whose name is no member name.
+    #[error("its name is not the name of a member")]
+    Request,
     /// Two files whose names differ only by case.
     #[error("another file here differs from it only by case, which not every system can hold")]
     Case,

@@ -3,19 +3,26 @@
 
 pub mod atomic;
 mod error;
+mod file;
 mod history;
 mod layout;
 mod manifest;
 mod pins;
 mod ram;
+mod rekey;
+mod requests;
+mod rewrite;
 mod team;
 mod vault;
 
 pub use error::{Refusal, StoreError};
+pub use file::{AnySealed, FilePattern, FileRef, InvalidPattern};
 pub use history::{Depth, History, NoHistory};
 pub use layout::{FOLDER, discover};
 pub use manifest::{Manifest, selection};
 pub use pins::{Doubt, MemberPin, Pins, Standing, Suspicion, Written};
 pub use ram::{RamError, RamFolder, RamMode, RamObstacle, RamPurpose};
-pub use team::{Group, Team, TeamError};
+pub use rekey::{Concerning, Plan, Rotation};
+pub use rewrite::Rewriting;
+pub use team::{Team, TeamError};
 pub use vault::{Vault, Writer};

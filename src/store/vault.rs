@@ -79,6 +79,16 @@ impl Vault {
         Team::parse(&bytes).map_err(|why| StoreError::Team { path, why })
     }
 
+    /// Whether the team file holds comments, which writing it anew would lose.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn team_has_comments(&self) -> Result<bool, StoreError> {
+        let bytes = read_regular(&self.team_path(), 2, MAX_TEAM_BYTES)?.unwrap_or_default();
+        // Neither names nor keys nor patterns can hold one.
+        Ok(bytes.contains(&b'#'))
+    }
+
     /// The names of the sets, sorted.
     ///
     /// # Errors
@@ -166,7 +176,11 @@ impl Vault {
 
     /// Where a file stands.
     pub fn path_of(&self, kind: Kind, name: &SetName) -> PathBuf {
-        self.folder().join(kind.folder()).join(format!("{name}.toml"))
+        self.folder_of(kind).join(format!("{name}.toml"))
+    }
+
+    pub(super) fn folder_of(&self, kind: Kind) -> PathBuf {
+        self.folder().join(kind.folder())
     }
 
     /// The names of the files of a kind, sorted.
@@ -174,7 +188,7 @@ impl Vault {
     /// # Errors
     /// As [`sets`](Self::sets).
     pub fn names(&self, kind: Kind) -> Result<Vec<SetName>, StoreError> {
-        let folder = self.folder().join(kind.folder());
+        let folder = self.folder_of(kind);
         let mut names: Vec<SetName> = Vec::new();
         let mut seen = BTreeSet::new();
         for (file, file_type) in names_in(&folder)? {
@@ -219,7 +233,7 @@ impl Vault {
 /// The right to change a vault: only one process at a time has it.
 #[derive(Debug)]
 pub struct Writer<'v> {
-    vault: &'v Vault,
+    pub(super) vault: &'v Vault,
     _lock: File,
 }
 
@@ -253,11 +267,29 @@ impl<'v> Writer<'v> {
     /// # Errors
     /// [`StoreError::Io`].
     pub fn replace<T: Content>(&self, sealed: &Sealed<T>) -> Result<(), StoreError> {
+        atomic::sweep(&self.vault.folder_of(T::KIND))?;
+        self.write_over(sealed)
+    }
+
+    /// As [`replace`](Self::replace), for when others are being written at the same time: what
+    /// writers leave behind is not looked at.
+    pub(super) fn write_over<T: Content>(&self, sealed: &Sealed<T>) -> Result<(), StoreError> {
         let path = self.vault.path_of(T::KIND, sealed.name());
-        if let Some(folder) = path.parent() {
-            atomic::sweep(folder)?;
-        }
         atomic::write(&path, &checked(sealed, &path)?, Access::Shared)
+    }
+
+    /// Writes the team file. The caller has read it under this lock.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`] when it would be larger than a reader accepts; [`StoreError::Io`].
+    pub fn write_team(&self, team: &Team) -> Result<(), StoreError> {
+        let (path, text) = (self.vault.team_path(), team.render());
+        if text.len() > MAX_TEAM_BYTES {
+            let (bytes, limit) = (text.len(), MAX_TEAM_BYTES);
+            return Err(StoreError::TooLarge { path, bytes, limit });
+        }
+        atomic::sweep(&self.vault.folder())?;
+        atomic::write(&path, text.as_bytes(), Access::Shared)
     }
 
     /// Removes a set.

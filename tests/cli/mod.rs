@@ -17,6 +17,7 @@ mod selection;
 mod shapes;
 mod sources;
 mod tampering;
+mod team;
 mod transcripts;
 mod usage;
 mod words;

@@ -1,9 +1,19 @@
-//! Help and errors of the everyday commands, as `tests/cmd/*.md` shows them.
+//! What commands say, as `tests/cmd/` shows it.
 
 use crate::support::Sandbox;
 
 #[test]
-fn they_say_what_the_transcripts_say() {
+fn everyday_commands_say_what_the_transcripts_say() {
+    transcripts("tests/cmd/*.md");
+}
+
+#[test]
+fn a_team_goes_the_way_its_transcript_goes() {
+    transcripts("tests/cmd/team/*.md");
+}
+
+/// Each in a home and a work tree of its own.
+fn transcripts(files: &str) {
     let home = Sandbox::new();
     let text = |path: std::path::PathBuf| path.to_str().unwrap().to_owned();
     let cases = trycmd::TestCases::new();
@@ -18,5 +28,5 @@ fn they_say_what_the_transcripts_say() {
     cases.env("VAULT_IDENTITY_FILE", "");
     cases.env("VAULT_IDENTITY_COMMAND", "");
     cases.insert_var("[WORK]", text(home.work())).unwrap();
-    cases.case("tests/cmd/*.md");
+    cases.case(files);
 }

@@ -101,6 +101,21 @@ fn completion_looks_where_the_line_looks() {
     }
     let sets = complete(&["ls".as_ref(), "".as_ref()]).env("VAULT_DIR", &work).run();
     assert!(sets.quietly().text().starts_with("get\nweb"));
+    let key = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
+    sandbox.vault(["recipient", "add", "bob/desk", key, "--group", "ops"]).succeeds();
+    for (text, expected) in [
+        ("recipient remove ", "alice\nbob\nbob/desk\n"),
+        ("group add ", "ops\n"),
+        ("group add ops ", "alice\nbob\nbob/desk\n"),
+        ("access allow get ", "alice\nbob\nbob/desk\nops\n"),
+        ("exposed ", "alice\nbob\nbob/desk\n"),
+        ("rekey w", "web\n"),
+    ] {
+        let words = words(text);
+        let words: Vec<&OsStr> = words.iter().map(|w| &**w).collect();
+        let out = complete(&words).env("VAULT_DIR", &work).run().quietly().text();
+        assert!(format!("{out}\n").starts_with(expected), "{text}: {out}");
+    }
     let odd = ["get".as_ref(), OsStr::from_bytes(b"\xff"), "".as_ref()];
     complete(&odd).env("VAULT_DIR", &work).run().quietly();
 }

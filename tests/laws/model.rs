@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vault::envelope::{Opened, Outcome, Trust};
-use vault::model::SecretSet;
+use vault::envelope::{Opened, Outcome, Sealed, Seen, Trust};
+use vault::model::{MemberName, SecretSet};
 
 use crate::support::Member;
 
@@ -21,6 +21,8 @@ struct Entry {
     counted: bool,
     /// Its value is new since it was last written.
     fresh: bool,
+    /// The keys that a version with this value was written for.
+    seen: BTreeSet<Key>,
 }
 
 /// Which data key the file has.
@@ -39,6 +41,10 @@ pub(super) struct Model {
     touched: BTreeSet<String>,
     recipients: BTreeMap<String, Key>,
     departed: BTreeMap<String, (Key, u32)>,
+    /// Whom the file was last written for.
+    written_for: BTreeSet<Key>,
+    /// Keys that came and went between two writes: their departure says more than they have seen.
+    passing: BTreeSet<Key>,
 }
 
 impl Model {
@@ -50,6 +56,8 @@ impl Model {
             touched: BTreeSet::new(),
             recipients: BTreeMap::from([(name.to_owned(), key)]),
             departed: BTreeMap::new(),
+            written_for: BTreeSet::new(),
+            passing: BTreeSet::new(),
         }
     }
 
@@ -64,6 +72,7 @@ impl Model {
                 rev: 1,
                 counted: true,
                 fresh: true,
+                seen: BTreeSet::new(),
             };
             self.entries.insert(key.to_owned(), fresh);
             self.touched.insert(key.to_owned());
@@ -75,6 +84,7 @@ impl Model {
         entry.value = value;
         entry.since = epoch;
         entry.fresh = true;
+        entry.seen.clear();
         self.count(key)
     }
 
@@ -153,6 +163,28 @@ impl Model {
         true
     }
 
+    /// All readers at once, whatever there were before.
+    pub(super) fn bring(&mut self, wanted: &BTreeMap<&str, Key>, named: &[&str]) -> bool {
+        let other_key =
+            |name: &str, key| self.departed.get(name).is_some_and(|(left, _)| *left != key);
+        let unnamed = |(name, key): (&&str, &Key)| {
+            !self.recipients.contains_key(*name) && other_key(name, *key) && !named.contains(name)
+        };
+        if wanted.iter().any(unnamed) {
+            return false;
+        }
+        let mut gone = self.recipients.clone();
+        gone.retain(|_, key| !wanted.values().any(|stays| stays == key));
+        if !gone.is_empty() {
+            self.rotate();
+        }
+        self.recipients = wanted.iter().map(|(name, key)| ((*name).to_owned(), *key)).collect();
+        for (name, key) in gone {
+            self.depart(&name, key);
+        }
+        true
+    }
+
     pub(super) fn rotate(&mut self) -> bool {
         if self.origin == Origin::Disk {
             self.epoch += 1;
@@ -168,6 +200,9 @@ impl Model {
     fn depart(&mut self, name: &str, key: Key) {
         if self.origin == Origin::New {
             return;
+        }
+        if !self.written_for.contains(&key) {
+            self.passing.insert(key);
         }
         let until = self.epoch - 1;
         if let Some((_, last)) = self.departed.values_mut().find(|(known, _)| *known == key) {
@@ -186,15 +221,43 @@ impl Model {
     /// The file is written; gives the keys whose blocks may differ.
     pub(super) fn write(&mut self) -> Vec<String> {
         self.origin = Origin::Disk;
+        self.written_for = self.recipients.values().copied().collect();
         self.entries.values_mut().for_each(|entry| {
             entry.counted = false;
             entry.fresh = false;
+            entry.seen.extend(&self.written_for);
         });
         std::mem::take(&mut self.touched).into_iter().collect()
     }
 
     pub(super) fn reads(&self, key: Key) -> bool {
         self.recipients.values().any(|known| *known == key)
+    }
+
+    /// What the file says of who has seen what is what happened: of each key that is gone, exactly
+    /// the values that were ever written for it.
+    pub(super) fn exposes(&self, sealed: &Sealed<SecretSet>, people: &[Member]) {
+        let key_of = |name: &MemberName| {
+            let to = &sealed.departed()[name].to;
+            people.iter().position(|person| person.to == *to).unwrap()
+        };
+        let said: BTreeMap<String, BTreeSet<Key>> = sealed
+            .exposed(Seen::ByDevices)
+            .into_iter()
+            .map(|e| (e.key.to_string(), e.seen_by.iter().map(key_of).collect()))
+            .collect();
+        for (name, entry) in &self.entries {
+            let said = said.get(name).cloned().unwrap_or_default();
+            let gone = |key: &&Key| !self.reads(**key) && !self.passing.contains(key);
+            let seen: BTreeSet<Key> = entry.seen.iter().filter(gone).copied().collect();
+            let said: BTreeSet<Key> = said.iter().filter(gone).copied().collect();
+            assert_eq!(said, seen, "{name}: {self:?}");
+        }
+        let persons: BTreeSet<&str> = sealed.recipients().keys().map(MemberName::person).collect();
+        for exposure in sealed.exposed(Seen::ByPersons) {
+            assert!(exposure.seen_by.iter().all(|name| !persons.contains(name.as_str())));
+            assert!(exposure.seen_by.iter().all(|name| !name.is_device()));
+        }
     }
 
     /// The file that was read again holds exactly this.

@@ -3,3 +3,4 @@
 mod hostile;
 mod pins;
 mod places;
+mod team;

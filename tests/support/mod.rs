@@ -2,6 +2,7 @@
 
 mod file;
 mod living;
+mod office;
 mod sandbox;
 mod team;
 
@@ -13,6 +14,7 @@ use std::process::Command;
 
 pub(crate) use file::SealedText;
 pub(crate) use living::Living;
+pub(crate) use office::{Office, Person};
 pub(crate) use sandbox::{Outcome, Run, Sandbox};
 pub(crate) use team::{Member, identities, recipients};
 

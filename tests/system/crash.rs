@@ -14,6 +14,7 @@ use super::trace::{Call, trace};
 
 mod disk;
 mod scenarios;
+mod team;
 
 /// What stands after a command ended, as it wanted to or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ enum Stands {
     Old,
     /// What the command was to make.
     New,
-    /// Both, whole: only a rename may stop there.
+    /// Some of each, all whole: only what changes several files may stop there.
     Both,
 }
 
@@ -111,7 +112,7 @@ fn strike(template: &House, scenario: &Scenario, call: &Call, blow: Blow) -> Sta
         }
         (Some(1), _) => assert!(words.contains("vault: error: "), "{words}"),
         // Without random numbers there is nothing to go on with: Rust's own exit.
-        (Some(101), Stands::Old) => assert_eq!(call.name, "getrandom", "{words}"),
+        (Some(101), Stands::Old | Stands::Both) => assert_eq!(call.name, "getrandom", "{words}"),
         (Some(code), _) => panic!("exit code {code}: {words}"),
         (None, _) => assert_eq!(blow, Blow::Kill, "{words}"),
     }

@@ -28,6 +28,7 @@ mod stock_age;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests of the other target use the rest")]
 mod support;
+mod team;
 mod terminal;
 mod trace;
 mod watch;

@@ -107,6 +107,11 @@ impl Pins {
         }
     }
 
+    /// Who was approved, sorted.
+    pub fn members(&self) -> impl Iterator<Item = &MemberName> {
+        self.state.members.keys()
+    }
+
     /// Remembers that data keys may be wrapped for this key under this name.
     pub fn approve(&mut self, name: MemberName, key: Recipient) {
         self.learn(Change::Approve(name, key));

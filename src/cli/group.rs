@@ -1,0 +1,82 @@
+//! `vault group`
+
+use clap::Subcommand;
+use clap_complete::ArgValueCandidates;
+use vault::model::MemberName;
+use vault::store::{Concerning, Rotation, Team};
+
+use super::approve::Trust;
+use super::report::{self, Failure};
+use super::rewrap::{Asked, Files, Named, Rewrap};
+use super::{Global, complete, open};
+
+/// Put people into groups, or take them out
+///
+/// Rules in team.toml can name a group instead of people. What its members may read changes at
+/// once: files are encrypted for those who come, and get a new data key where someone goes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Put people or devices into a group, which is made if it is not there
+    Add(Membership),
+    /// Take people or devices out of a group
+    #[command(visible_alias = "rm")]
+    Remove(Membership),
+}
+
+#[derive(Debug, clap::Args)]
+struct Membership {
+    /// The group
+    #[arg(value_name = "GROUP", add = ArgValueCandidates::new(complete::groups))]
+    group: MemberName,
+    /// Persons, or single devices
+    #[arg(value_name = "WHO", required = true, add = ArgValueCandidates::new(complete::members))]
+    who: Vec<MemberName>,
+    #[command(flatten)]
+    trust: Trust,
+}
+
+type Edit = fn(&mut Team, &MemberName, &[MemberName]) -> Result<(), vault::store::TeamError>;
+
+pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
+    let (Membership { group, who, trust }, edit): (_, Edit) = match &args.command {
+        Command::Add(membership) => (membership, Team::add_to_group),
+        Command::Remove(membership) => (membership, Team::remove_from_group),
+    };
+    let vault = open::find_vault(global)?;
+    let change = |team: &mut Team| {
+        edit(team, group, who)?;
+        Ok(Asked {
+            concerning: Concerning::Only { names: who.clone(), keys: Vec::new() },
+            files: Files::All,
+            named: Named::ByChange(who.clone()),
+            comes: None,
+        })
+    };
+    let (vault, trusted) = (&vault, trust.names());
+    let rotation = Rotation::AsNeeded;
+    let rewrap = Rewrap { global, vault, edit: change, rotation, trusted, given: None };
+    let planned = rewrap.plan()?;
+    if planned.is_nothing() {
+        report::note(global, &format!("{group} stays as it is"));
+        return Ok(());
+    }
+    let (planned, done) = rewrap.run(planned)?;
+    let now = match planned.team.groups().get(group) {
+        Some(members) => {
+            let names: Vec<_> = members.iter().map(MemberName::as_str).collect();
+            format!(
+                "{group} is now {}",
+                if names.is_empty() { "empty".into() } else { names.join(", ") }
+            )
+        }
+        None => format!("{group} is no more: nobody is in it and no rule names it"),
+    };
+    report::note(global, &now);
+    done.finish()
+}

@@ -1,0 +1,94 @@
+//! `vault recipient remove`
+
+use std::collections::BTreeSet;
+
+use clap_complete::ArgValueCandidates;
+use vault::model::MemberName;
+use vault::store::{Concerning, Rotation, Team, TeamError, Vault};
+
+use super::super::approve::Trust;
+use super::super::report::{self, Failure};
+use super::super::rewrap::{Asked, Files, Named, Rewrap};
+use super::super::{Global, complete, exposed, open, pins};
+use super::remain;
+
+/// End someone's access, with all their devices, or that of one device
+///
+/// Every file they could read gets a new data key. Says who remains, and which values they have
+/// seen that must be changed where they are used.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A person, or one device of a person
+    #[arg(value_name = "NAME[/DEVICE]", add = ArgValueCandidates::new(complete::members))]
+    name: MemberName,
+    /// Remove this one too, say because their key needs a plugin that is not here
+    #[arg(long = "drop", value_name = "OTHER", add = ArgValueCandidates::new(complete::members))]
+    others: Vec<MemberName>,
+    #[command(flatten)]
+    trust: Trust,
+}
+
+pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
+    let vault = open::find_vault(global)?;
+    let names: Vec<_> = std::iter::once(&args.name).chain(&args.others).cloned().collect();
+    let mine = own_names(global, &vault)?;
+    let edit = |team: &mut Team| edit(&vault, team, &names);
+    let rewrap = Rewrap {
+        global,
+        vault: &vault,
+        edit,
+        rotation: Rotation::AsNeeded,
+        trusted: args.trust.names(),
+        given: None,
+    };
+    let (planned, done) = rewrap.run(rewrap.plan()?)?;
+    pins::forget(global, &vault, &names);
+    let listed = names.iter().map(MemberName::as_str).collect::<Vec<_>>().join(", ");
+    report::note(global, &format!("{listed}: no longer in the team"));
+    remain::tell(global, &vault, &planned.team);
+    let gone = |name: &MemberName| !planned.team.members().contains_key(name);
+    if !mine.is_empty() && mine.iter().all(gone) {
+        report::warn(global, "that was you: what was written just now, you cannot open any more");
+    }
+    for name in &names {
+        exposed::tell(global, &vault, name);
+    }
+    done.finish()
+}
+
+fn edit(vault: &Vault, team: &mut Team, names: &[MemberName]) -> Result<Asked, Failure> {
+    let mut keys = Vec::new();
+    for name in names {
+        let records = team.records_of(name);
+        keys.extend(records.iter().filter_map(|record| team.members().get(*record).cloned()));
+        match team.remove_member(name) {
+            // Already out of the team, but files are behind: this finishes it.
+            Err(TeamError::NoMember { .. }) if reads_something(vault, name)? => {}
+            other => other?,
+        }
+    }
+    let concerning = Concerning::Only { names: names.to_vec(), keys };
+    Ok(Asked { concerning, files: Files::All, named: Named::ByChange(Vec::new()), comes: None })
+}
+
+fn reads_something(vault: &Vault, name: &MemberName) -> Result<bool, Failure> {
+    for file in vault.files()? {
+        // A file that cannot be read is told of when it is to be written.
+        let readers =
+            vault.read_any(&file).map(|sealed| sealed.recipients().keys().any(|r| r.is_of(name)));
+        if readers.unwrap_or(false) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The members whose keys this identity holds, as far as that shows without a passphrase.
+fn own_names(global: &Global, vault: &Vault) -> Result<BTreeSet<MemberName>, Failure> {
+    let keyring = open::Keyring::load(global)?;
+    let team = vault.team()?;
+    let keys: BTreeSet<&str> =
+        keyring.identities().public_keys().filter_map(|(_, key)| key).collect();
+    let own = team.members().iter().filter(|(_, to)| keys.contains(to.as_str()));
+    Ok(own.map(|(name, _)| name.clone()).collect())
+}

@@ -1,0 +1,281 @@
+//! Changing who reads what: the team file first and then every file concerned, each whole, old or
+//! new. Whatever stops this half way, `vault rekey` finishes it.
+//!
+//! Everything is looked at and asked before anything is written. What is asked for takes no lock,
+//! so it is planned again under the lock, and only those get in who were approved.
+
+mod batch;
+
+use std::collections::BTreeMap;
+
+use vault::crypto::Recipient;
+use vault::model::{MemberName, PullSecret, SecretSet};
+use vault::store::{
+    AnySealed, Concerning, FilePattern, FileRef, Plan, Rotation, Team, Vault, Writer,
+};
+
+use super::approve::{self, Gain};
+use super::change::waiting;
+use super::open::Keyring;
+use super::progress::Progress;
+use super::report::{self, Failure};
+use super::{Global, grants};
+use batch::Batch;
+
+pub(crate) use batch::{Done, in_words};
+
+/// What a command asks for, beside the changed team.
+pub(crate) struct Asked {
+    /// Whose access it is about.
+    pub(crate) concerning: Concerning,
+    /// Which files it is about.
+    pub(crate) files: Files,
+    /// Whom the command line gives something to: of that, nobody need be asked.
+    pub(crate) named: Named,
+    /// Who comes, whatever they may read for now.
+    pub(crate) comes: Option<(MemberName, Recipient)>,
+}
+
+/// Whom a command line names, persons or devices, and what it thereby gives them.
+pub(crate) enum Named {
+    /// What this change of the team gives them. What team.toml gave them before, and the files do
+    /// not yet, somebody else has written there.
+    ByChange(Vec<MemberName>),
+    /// All of the files it is about.
+    WithFiles(Vec<MemberName>),
+}
+
+/// The files a command is about.
+pub(crate) enum Files {
+    All,
+    Matching(FilePattern),
+    These(Vec<FileRef>),
+}
+
+/// A change of who reads what.
+pub(crate) struct Rewrap<'a, F> {
+    pub(crate) global: &'a Global,
+    pub(crate) vault: &'a Vault,
+    /// Changes the team. Done again when someone else changed it meanwhile.
+    pub(crate) edit: F,
+    pub(crate) rotation: Rotation,
+    /// Whose key, new here or under a departed name, was named by `--trust`.
+    pub(crate) trusted: &'a [MemberName],
+    /// Who was given with their key in full.
+    pub(crate) given: Option<&'a MemberName>,
+}
+
+/// What will happen.
+pub(crate) struct Planned {
+    before: Team,
+    pub(crate) team: Team,
+    asked: Asked,
+    pub(crate) plans: BTreeMap<FileRef, Plan>,
+    broken: Vec<(FileRef, Failure)>,
+}
+
+impl<F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'_, F> {
+    /// What would happen, and whether anything stands against it.
+    pub(crate) fn plan(&self) -> Result<Planned, Failure> {
+        let before = self.vault.team()?;
+        let mut team = before.clone();
+        let asked = (self.edit)(&mut team)?;
+        let (mut plans, mut broken) = (BTreeMap::new(), Vec::new());
+        for file in self.vault.files()? {
+            // Of every file, whether concerned or not: none may end up with nobody.
+            team.readers_of(file.kind, &file.name)?;
+            if !asked.files.include(&file) {
+                continue;
+            }
+            match self.plan_of(&team, &asked, &file) {
+                Ok(Some(plan)) => drop(plans.insert(file, plan)),
+                Ok(None) => {}
+                Err(why) => broken.push((file, why)),
+            }
+        }
+        for (file, plan) in &plans {
+            if let Some(name) = plan.departed.iter().find(|name| !self.trusted.contains(name)) {
+                return Err(Failure::usage(format!("{name} has left {file} with another key"))
+                    .hint(format!("if the new key is theirs, say so with --trust {name}")));
+            }
+        }
+        Ok(Planned { before, team, asked, plans, broken })
+    }
+
+    fn plan_of(&self, team: &Team, asked: &Asked, file: &FileRef) -> Result<Option<Plan>, Failure> {
+        let wanted = team.readers_of(file.kind, &file.name)?;
+        let (concerning, rotation) = (&asked.concerning, self.rotation);
+        Ok(match self.vault.read_any(file)? {
+            AnySealed::Set(sealed) => Plan::of(&sealed, &wanted, concerning, rotation),
+            AnySealed::Pull(sealed) => Plan::of(&sealed, &wanted, concerning, rotation),
+        })
+    }
+
+    /// Asks, then writes the team and every file.
+    pub(crate) fn run(&self, planned: Planned) -> Result<(Planned, Done), Failure> {
+        let gains = planned.gains();
+        self.approve(&planned, &gains)?;
+        let mut keyring = Keyring::load(self.global)?;
+        self.probe(&mut keyring, &planned)?;
+        let writer = self.vault.lock(|| waiting(self.global))?;
+        let planned = match self.vault.team()? {
+            now if now == planned.before => planned,
+            _ => self.plan()?,
+        };
+        let approved = |(name, (to, _)): (&MemberName, &(Recipient, _))| is_in(&gains, name, to);
+        if !planned.gains().iter().all(approved) {
+            return Err(changed_meanwhile());
+        }
+        if planned.team != planned.before {
+            let loses_comments = self.vault.team_has_comments()?;
+            writer.write_team(&planned.team)?;
+            if loses_comments {
+                report::note(self.global, "comments in .secrets/team.toml were not kept");
+            }
+        }
+        let done = self.write_files(&writer, &mut keyring, &planned, &gains)?;
+        Ok((planned, done))
+    }
+
+    /// Asks about everyone who would read more: whether it is their key, and, of whoever the
+    /// command line does not name, whether they may.
+    fn approve(&self, planned: &Planned, gains: &Gains) -> Result<(), Failure> {
+        let gain = |member: &MemberName, to: &Recipient, files: &[String]| Gain {
+            member: member.clone(),
+            to: to.clone(),
+            files: files.to_vec(),
+        };
+        let comes = planned.asked.comes.iter().filter(|(name, _)| !gains.contains_key(name));
+        let mut all: Vec<Gain> = comes.map(|(name, to)| gain(name, to, &[])).collect();
+        all.extend(gains.iter().map(|(name, (to, files))| gain(name, to, files)));
+        let mut trusted = self.trusted.to_vec();
+        trusted.extend(self.given.cloned());
+        let unnamed: Vec<Gain> = all.iter().filter_map(|gain| planned.unnamed(gain)).collect();
+        grants::require(self.global, self.vault, &unnamed, &trusted)?;
+        trusted.extend(unnamed.into_iter().map(|gain| gain.member));
+        approve::require(self.global, self.vault, &all, &trusted)
+    }
+
+    /// Whether there is anything that can be opened, before anything is written. Asks for the
+    /// passphrase too, which must not happen while others wait for the lock.
+    fn probe(&self, keyring: &mut Keyring, planned: &Planned) -> Result<(), Failure> {
+        let mut first = None;
+        for file in planned.plans.keys() {
+            match self.opens(keyring, file) {
+                Ok(()) => return Ok(()),
+                Err(why) => drop(first.get_or_insert(why)),
+            }
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    fn opens(&self, keyring: &mut Keyring, file: &FileRef) -> Result<(), Failure> {
+        match self.vault.read_any(file)? {
+            AnySealed::Set(sealed) => keyring.open(self.vault, sealed).map(drop),
+            AnySealed::Pull(sealed) => keyring.open(self.vault, sealed).map(drop),
+        }
+    }
+
+    fn write_files(
+        &self,
+        writer: &Writer<'_>,
+        keyring: &mut Keyring,
+        planned: &Planned,
+        approved: &Gains,
+    ) -> Result<Done, Failure> {
+        let mut done = Done::default();
+        for (file, why) in &planned.broken {
+            done.failed(self.global, file, why);
+        }
+        let progress = Progress::new(self.global, planned.plans.len());
+        let mut batch = Batch {
+            global: self.global,
+            vault: self.vault,
+            keyring,
+            planned,
+            rotation: self.rotation,
+            trusted: self.trusted,
+            approved,
+            writing: BTreeMap::new(),
+            progress,
+            done,
+        };
+        batch.write::<SecretSet>(writer)?;
+        batch.write::<PullSecret>(writer)?;
+        Ok(batch.done)
+    }
+}
+
+/// Who reads something new, with which key, and what.
+type Gains = BTreeMap<MemberName, (Recipient, Vec<String>)>;
+
+impl Planned {
+    /// Who would read what they do not read now.
+    fn gains(&self) -> Gains {
+        let mut gains = Gains::new();
+        for (file, plan) in &self.plans {
+            for (name, to) in plan.gains() {
+                let new = || (to.clone(), Vec::new());
+                gains.entry(name.clone()).or_insert_with(new).1.push(file.to_string());
+            }
+        }
+        gains
+    }
+
+    /// What of a gain the command line does not give.
+    fn unnamed(&self, gain: &Gain) -> Option<Gain> {
+        let is_in = |names: &[MemberName]| names.iter().any(|name| gain.member.is_of(name));
+        let files = match &self.asked.named {
+            Named::WithFiles(names) if is_in(names) => return None,
+            Named::ByChange(names) if is_in(names) => {
+                let older = gain.files.iter().filter(|file| self.was_to_read(&gain.member, file));
+                let older: Vec<String> = older.cloned().collect();
+                if older.is_empty() {
+                    return None;
+                }
+                older
+            }
+            Named::ByChange(_) | Named::WithFiles(_) => gain.files.clone(),
+        };
+        Some(Gain { files, ..gain.clone() })
+    }
+
+    /// Whether the team before this change gave someone a file that is not yet for them.
+    fn was_to_read(&self, member: &MemberName, file: &str) -> bool {
+        let Ok(file) = file.parse::<FileRef>() else { return false };
+        let is_added = self.plans.get(&file).is_some_and(|plan| plan.added.contains_key(member));
+        let before = self.before.readers_of(file.kind, &file.name);
+        is_added && before.is_ok_and(|readers| readers.iter().any(|(name, _)| name == member))
+    }
+
+    /// Ends a command that writes nothing: files that cannot even be looked at are told of.
+    pub(crate) fn finish_dry(self, global: &Global) -> Result<(), Failure> {
+        let mut done = Done::default();
+        self.broken.iter().for_each(|(file, why)| done.failed(global, file, why));
+        done.finish()
+    }
+
+    /// Whether there is nothing to do at all.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.before == self.team && self.plans.is_empty() && self.broken.is_empty()
+    }
+}
+
+impl Files {
+    fn include(&self, file: &FileRef) -> bool {
+        match self {
+            Self::All => true,
+            Self::Matching(pattern) => pattern.matches(file),
+            Self::These(files) => files.contains(file),
+        }
+    }
+}
+
+fn is_in(gains: &Gains, name: &MemberName, to: &Recipient) -> bool {
+    gains.get(name).is_some_and(|(key, _)| key == to)
+}
+
+fn changed_meanwhile() -> Failure {
+    Failure::failed("someone changed who may read while this was asked about")
+        .hint("nobody was let in; run the command again")
+}

@@ -1,0 +1,75 @@
+//! Who reads which file.
+
+use std::collections::BTreeMap;
+
+use super::{Team, TeamError};
+use crate::envelope::Recipients;
+use crate::model::{Kind, MemberName, SetName};
+use crate::store::file::{FilePattern, FileRef};
+
+impl Team {
+    /// Who is to read a file: the exact rule, else the longest pattern that matches, else everyone.
+    ///
+    /// # Errors
+    /// [`TeamError::Nobody`], [`TeamError::Tie`].
+    pub fn readers_of(&self, kind: Kind, name: &SetName) -> Result<Recipients, TeamError> {
+        let file = FileRef { kind, name: name.clone() };
+        let readers: BTreeMap<_, _> = match self.rule_of(&file)? {
+            None => self.members.clone(),
+            Some((_, read)) => self
+                .members
+                .iter()
+                .filter(|(member, _)| read.iter().any(|who| self.includes(who, member)))
+                .map(|(member, to)| (member.clone(), to.clone()))
+                .collect(),
+        };
+        Recipients::new(readers).ok_or_else(|| TeamError::Nobody(file.to_string()))
+    }
+
+    /// The rule that decides about a file; `None` where everyone reads.
+    ///
+    /// # Errors
+    /// [`TeamError::Tie`].
+    pub fn rule_of(
+        &self,
+        file: &FileRef,
+    ) -> Result<Option<(&FilePattern, &[MemberName])>, TeamError> {
+        self.rule_for(&file.to_string())
+    }
+
+    /// As [`rule_of`](Self::rule_of), for a file or for all that a pattern matches.
+    pub(super) fn rule_for(
+        &self,
+        text: &str,
+    ) -> Result<Option<(&FilePattern, &[MemberName])>, TeamError> {
+        let mut matching: Vec<_> =
+            self.rules.iter().filter(|(pattern, _)| pattern.covers(text)).collect();
+        let weight = |pattern: &FilePattern| (pattern.is_exact(), pattern.as_str().len());
+        matching.sort_by_key(|(pattern, _)| std::cmp::Reverse(weight(pattern)));
+        match matching.as_slice() {
+            [(a, _), (b, _), ..] if weight(a) == weight(b) => {
+                Err(TeamError::Tie((*a).clone(), (*b).clone(), text.to_owned()))
+            }
+            [(pattern, read), ..] => Ok(Some((pattern, read))),
+            [] => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::team;
+    use super::*;
+
+    #[test]
+    fn the_exact_rule_wins_then_the_longest_then_everyone() {
+        let tie = team(
+            "[rules.\"sets/a*\"]\nread = [\"alice\"]\n[rules.\"sets/*b\"]\nread = [\"alice\"]\n",
+        )
+        .unwrap();
+        let name = |name: &str| name.parse::<SetName>().unwrap();
+        assert!(matches!(tie.readers_of(Kind::Set, &name("ab")), Err(TeamError::Tie(..))));
+        assert!(tie.readers_of(Kind::Set, &name("zz")).is_ok());
+        assert!(tie.readers_of(Kind::Pull, &name("ab")).is_ok());
+    }
+}

@@ -1,0 +1,9 @@
+//! Who reads what, as several people with clones of one repository change it.
+
+mod access;
+mod attacks;
+mod exposed;
+mod join;
+mod members;
+mod rekey;
+mod story;
