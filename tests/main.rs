@@ -14,6 +14,7 @@ mod forgery;
 mod grammar;
 mod harden;
 mod laws;
+mod merge;
 mod plugin;
 mod readme;
 mod store;

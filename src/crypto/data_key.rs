@@ -28,6 +28,12 @@ impl DataKey {
         Self(bytes)
     }
 
+    /// The same key for a second holder, such as another version of the file.
+    #[must_use]
+    pub fn same(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     pub(super) fn from_bytes(bytes: SecretKey) -> Self {
         Self(bytes)
     }

@@ -12,11 +12,11 @@ use crate::model::{
 /// One opened entry.
 #[derive(Debug)]
 pub struct Entry {
-    value: SecretValue,
-    note: Option<Note>,
-    expires: Option<Date>,
-    since: u32,
-    rev: u32,
+    pub(super) value: SecretValue,
+    pub(super) note: Option<Note>,
+    pub(super) expires: Option<Date>,
+    pub(super) since: u32,
+    pub(super) rev: u32,
     kept: Kept,
 }
 
@@ -108,6 +108,16 @@ impl Entry {
             self.kept = left;
         }
         Some(())
+    }
+
+    /// With these counts, so that the bytes must be made anew.
+    pub(super) fn counted(self, since: u32, rev: u32) -> Self {
+        Self { since, rev, kept: Kept::Value, ..self }
+    }
+
+    /// Whether it will be written as it was read.
+    pub(super) fn keeps_bytes(&self) -> bool {
+        matches!(self.kept, Kept::All(_))
     }
 
     /// Whether both have the same value, remarks and counts.

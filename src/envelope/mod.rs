@@ -11,6 +11,7 @@ mod generation;
 mod head;
 mod lineage;
 mod membership;
+mod merge;
 mod named;
 mod opened;
 mod parse;
@@ -26,6 +27,9 @@ pub use generation::Generation;
 pub use head::server_in;
 pub use lineage::{Credentials, ReplaceError};
 pub use membership::{MembershipError, Trust};
+pub use merge::{
+    Conflict, Markers, MergeError, MergeNote, Merged, Side, Version, merge_opened, merge_sealed,
+};
 pub use opened::{OpenError, Opened, Place, SealError, Tampering};
 pub use request::Request;
 pub use rule::{Malformed, Rule};

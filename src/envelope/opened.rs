@@ -51,7 +51,7 @@ pub(super) enum Origin {
 /// The data key of a file, which is the one it commits to.
 pub(super) struct Unlocked {
     binding: Binding,
-    reader: MemberName,
+    reader: Option<MemberName>,
     data_key: DataKey,
     pub(super) keys: EpochKeys,
 }
@@ -176,7 +176,26 @@ impl<T: Content> Sealed<T> {
     /// # Errors
     /// [`OpenError`].
     pub fn open(self, identities: &Identities) -> Result<Opened<T>, OpenError> {
-        let Unlocked { binding, reader, data_key, keys } = self.unlock(identities)?;
+        let unlocked = self.unlock(identities)?;
+        self.open_with(unlocked, Arc::clone(identities.plugins()))
+    }
+
+    /// The same by somebody who has the data key.
+    pub(super) fn open_with_key(
+        self,
+        data_key: DataKey,
+        plugins: Arc<dyn Plugins>,
+    ) -> Result<Opened<T>, OpenError> {
+        let unlocked = self.unlocked(data_key, None)?;
+        self.open_with(unlocked, plugins)
+    }
+
+    fn open_with(
+        self,
+        unlocked: Unlocked,
+        plugins: Arc<dyn Plugins>,
+    ) -> Result<Opened<T>, OpenError> {
+        let Unlocked { binding, reader, data_key, keys } = unlocked;
         self.check_seals(&keys, &binding)?;
         let mut cipher = EntryCipher::new(&keys, &binding);
         // A map is made faster of a sorted list than entry by entry.
@@ -201,8 +220,8 @@ impl<T: Content> Sealed<T> {
                 .collect(),
             departed: self.departed.into_iter().map(|(name, d)| (name, (d.to, d.until))).collect(),
             entries: entries.into_iter().collect(),
-            reader: Some(reader),
-            plugins: Arc::clone(identities.plugins()),
+            reader,
+            plugins,
         })
     }
 
@@ -212,8 +231,17 @@ impl<T: Content> Sealed<T> {
             check_shape(&record.wrap, &record.to)
                 .map_err(|why| tampered(Place::Recipient(name.clone()), Tampering::Shape(why)))?;
         }
-        let binding = self.binding();
         let (reader, data_key) = self.data_key(identities)?;
+        self.unlocked(data_key, Some(reader))
+    }
+
+    /// What a data key stands for here, if it is this file's.
+    fn unlocked(
+        &self,
+        data_key: DataKey,
+        reader: Option<MemberName>,
+    ) -> Result<Unlocked, OpenError> {
+        let binding = self.binding();
         let keys = data_key.derive(&binding, self.epoch);
         if keys.commitment() != self.commitment {
             return Err(tampered(Place::File, Tampering::Commitment));

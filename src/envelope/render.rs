@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::sealed::Sealed;
+use super::sealed::{Departure, RecipientRecord, Sealed, SealedEntry};
 use crate::crypto::base64_encode;
-use crate::model::Content;
+use crate::model::{Content, KeyName, MemberName};
 
 const COMMENT: &str =
     "# vault v1: encrypted values. Change it with `vault set` or `vault edit`, not by hand.\n";
@@ -13,14 +13,29 @@ impl<T: Content> Sealed<T> {
     /// The file's text.
     pub fn render(&self) -> String {
         let mut out = String::with_capacity(self.rendered_len());
-        out.push_str(COMMENT);
         // Writing to a String cannot fail.
         let _: std::fmt::Result = self.write_to(&mut out);
         out
     }
 
     fn write_to(&self, out: &mut String) -> std::fmt::Result {
-        let token = format!("{}:{}", self.epoch, self.commitment.key_id());
+        let token = self.token();
+        self.write_head(out)?;
+        for (name, record) in &self.recipients {
+            write_recipient(out, &token, name, record)?;
+        }
+        for (name, departure) in &self.departed {
+            write_departure(out, &token, name, departure)?;
+        }
+        for (key, entry) in &self.entries {
+            write_entry(out, &token, key, entry)?;
+        }
+        Ok(())
+    }
+
+    /// `[vault]`, and `[pull]` where the kind has it.
+    pub(super) fn write_head(&self, out: &mut String) -> std::fmt::Result {
+        out.push_str(COMMENT);
         writeln!(out, "[vault]\nformat = 1\nkind = \"{}\"\nname = \"{}\"", T::KIND, self.name)?;
         writeln!(out, "id = \"{}\"\nepoch = \"{}:{}\"", self.id, self.epoch, self.commitment)?;
         if !self.prev.is_empty() {
@@ -31,33 +46,6 @@ impl<T: Content> Sealed<T> {
             let registry = pull.registry.as_str();
             writeln!(out, "\n[pull]\ntype = \"{registry}\"\nserver = \"{}\"", pull.server)?;
         }
-        for (name, record) in &self.recipients {
-            let header = name.in_header();
-            writeln!(out, "\n[recipients.{header}]\nto = \"{} {name}\"", record.to)?;
-            writeln!(out, "wrap = \"{token}:{}\"", base64_encode(&record.wrap))?;
-            writeln!(out, "seal = \"{token}:{}\"", record.seal)?;
-        }
-        for (name, departure) in &self.departed {
-            let header = name.in_header();
-            writeln!(out, "\n[departed.{header}]\nto = \"{} {name}\"", departure.to)?;
-            writeln!(out, "until = {}\nseal = \"{token}:{}\"", departure.until, departure.seal)?;
-        }
-        for (key, entry) in &self.entries {
-            let enc = base64_encode(&entry.enc);
-            writeln!(
-                out,
-                "\n[values.{key}]\nenc = \"{token}:{}.{}:{enc}\"",
-                entry.since, entry.rev
-            )?;
-            if let Some(note) = &entry.note {
-                out.push_str("note = \"");
-                push_escaped(out, note.as_str());
-                out.push_str("\"\n");
-            }
-            if let Some(expires) = entry.expires {
-                writeln!(out, "expires = {expires}")?;
-            }
-        }
         Ok(())
     }
 
@@ -66,6 +54,49 @@ impl<T: Content> Sealed<T> {
         let values: usize = self.entries.values().map(|e| e.enc.len() * 4 / 3 + 160).sum();
         1024 + wraps + values + self.departed.len() * 1024
     }
+}
+
+/// A table after a blank line. `token` is `EPOCH:KEYID` of the file the record is from.
+pub(super) fn write_recipient(
+    out: &mut String,
+    token: &str,
+    name: &MemberName,
+    record: &RecipientRecord,
+) -> std::fmt::Result {
+    writeln!(out, "\n[recipients.{}]\nto = \"{} {name}\"", name.in_header(), record.to)?;
+    writeln!(out, "wrap = \"{token}:{}\"", base64_encode(&record.wrap))?;
+    writeln!(out, "seal = \"{token}:{}\"", record.seal)
+}
+
+/// As [`write_recipient`].
+pub(super) fn write_departure(
+    out: &mut String,
+    token: &str,
+    name: &MemberName,
+    departure: &Departure,
+) -> std::fmt::Result {
+    writeln!(out, "\n[departed.{}]\nto = \"{} {name}\"", name.in_header(), departure.to)?;
+    writeln!(out, "until = {}\nseal = \"{token}:{}\"", departure.until, departure.seal)
+}
+
+/// As [`write_recipient`].
+pub(super) fn write_entry(
+    out: &mut String,
+    token: &str,
+    key: &KeyName,
+    entry: &SealedEntry,
+) -> std::fmt::Result {
+    let enc = base64_encode(&entry.enc);
+    writeln!(out, "\n[values.{key}]\nenc = \"{token}:{}.{}:{enc}\"", entry.since, entry.rev)?;
+    if let Some(note) = &entry.note {
+        out.push_str("note = \"");
+        push_escaped(out, note.as_str());
+        out.push_str("\"\n");
+    }
+    if let Some(expires) = entry.expires {
+        writeln!(out, "expires = {expires}")?;
+    }
+    Ok(())
 }
 
 fn push_escaped(out: &mut String, text: &str) {

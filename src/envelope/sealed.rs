@@ -182,6 +182,16 @@ impl<T: Content> Sealed<T> {
         &self.entries
     }
 
+    /// Whether both have the same data key.
+    pub fn has_key_of(&self, other: &Self) -> bool {
+        (self.epoch, self.commitment) == (other.epoch, other.commitment)
+    }
+
+    /// `EPOCH:KEYID`, with which every token of the file begins.
+    pub(super) fn token(&self) -> String {
+        format!("{}:{}", self.epoch, self.commitment.key_id())
+    }
+
     pub(super) fn binding(&self) -> Binding {
         Binding::new(self.id, self.name.clone(), &self.content)
     }

@@ -1,0 +1,212 @@
+//! Merging entries: sealed ones by their bytes, opened ones by what they mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Pick, Side, Versions, three_way};
+use crate::envelope::entries::Entry;
+use crate::envelope::sealed::SealedEntry;
+use crate::model::{KeyName, SecretValue};
+
+type Entries<E> = BTreeMap<KeyName, E>;
+
+/// The entries that were decided, and those that were not.
+pub(super) struct Decided<E> {
+    pub(super) entries: Entries<E>,
+    pub(super) conflicts: BTreeMap<KeyName, Versions<E>>,
+    /// Those that one side alone changed or added, and which.
+    pub(super) changed: Vec<(KeyName, Side)>,
+}
+
+impl<E> Decided<E> {
+    fn new() -> Self {
+        let (entries, conflicts) = (BTreeMap::new(), BTreeMap::new());
+        Self { entries, conflicts, changed: Vec::new() }
+    }
+
+    fn take(&mut self, key: KeyName, entry: Option<E>, from: Side) {
+        if let Some(entry) = entry {
+            self.changed.push((key.clone(), from));
+            self.entries.insert(key, entry);
+        }
+    }
+}
+
+/// Entries under one data key: equal bytes are equal entries.
+pub(super) fn merge_sealed_entries(
+    base: &Entries<SealedEntry>,
+    ours: &Entries<SealedEntry>,
+    theirs: &Entries<SealedEntry>,
+) -> Decided<SealedEntry> {
+    let mut decided = Decided::new();
+    for key in ours.keys().chain(theirs.keys()).collect::<BTreeSet<_>>() {
+        let [before, our, their] = [base, ours, theirs].map(|entries| entries.get(key));
+        let (our_entry, their_entry) = (our.cloned(), their.cloned());
+        match three_way(&before, &our, &their, |a, b| a == b) {
+            Pick::Same => decided.entries.extend(our_entry.map(|entry| (key.clone(), entry))),
+            Pick::From(Side::Ours) => decided.take(key.clone(), our_entry, Side::Ours),
+            Pick::From(Side::Theirs) => decided.take(key.clone(), their_entry, Side::Theirs),
+            Pick::Conflict => {
+                let versions = Versions { ours: our_entry, theirs: their_entry };
+                decided.conflicts.insert(key.clone(), versions);
+            }
+        }
+    }
+    decided
+}
+
+/// Entries of different data keys, by value, note and expiry. `None` where a counter is exhausted.
+pub(super) fn merge_opened_entries(
+    base: &Entries<Entry>,
+    mut ours: Entries<Entry>,
+    mut theirs: Entries<Entry>,
+) -> Option<Decided<Entry>> {
+    let mut decided = Decided::new();
+    let keys: BTreeSet<KeyName> = ours.keys().chain(theirs.keys()).cloned().collect();
+    for key in keys {
+        let (our, their) = (ours.remove(&key), theirs.remove(&key));
+        let before = base.get(&key);
+        let pick = three_way(&before, &our.as_ref(), &their.as_ref(), |a, b| match (a, b) {
+            (Some(a), Some(b)) => a.means_the_same_as(b),
+            (a, b) => a.is_none() && b.is_none(),
+        });
+        match (pick, our, their) {
+            (Pick::Same, Some(our), Some(their)) => {
+                decided.entries.insert(key, our.united_with(their));
+            }
+            (Pick::Same, our, _) => decided.entries.extend(our.map(|entry| (key, entry))),
+            (Pick::From(Side::Ours), our, _) => decided.take(key, our, Side::Ours),
+            (Pick::From(Side::Theirs), _, their) => decided.take(key, their, Side::Theirs),
+            (Pick::Conflict, our, their) => decide_conflict(&mut decided, key, before, our, their)?,
+        }
+    }
+    Some(decided)
+}
+
+/// As [`merge_opened_entries`], for credentials: half of each side's would be nobody's.
+pub(super) fn merge_credentials(
+    base: &Entries<Entry>,
+    ours: Entries<Entry>,
+    theirs: Entries<Entry>,
+) -> Option<Decided<Entry>> {
+    let same = |a: &Entries<Entry>, b: &Entries<Entry>| {
+        a.len() == b.len()
+            && a.iter().zip(b.iter()).all(|(a, b)| a.0 == b.0 && a.1.means_the_same_as(b.1))
+    };
+    let mut decided = Decided::new();
+    match three_way(base, &ours, &theirs, same) {
+        Pick::Same => return merge_opened_entries(base, ours, theirs),
+        Pick::From(Side::Ours) => {
+            for (key, entry) in ours {
+                decided.take(key, Some(entry), Side::Ours);
+            }
+        }
+        Pick::From(Side::Theirs) => {
+            for (key, entry) in theirs {
+                decided.take(key, Some(entry), Side::Theirs);
+            }
+        }
+        Pick::Conflict => {
+            let (mut ours, mut theirs) = (ours, theirs);
+            let keys: BTreeSet<KeyName> = ours.keys().chain(theirs.keys()).cloned().collect();
+            for key in keys {
+                let (our, their) = (ours.remove(&key), theirs.remove(&key));
+                decided.refuse(key, our, their)?;
+            }
+        }
+    }
+    Some(decided)
+}
+
+/// Both sides changed it: one the value and the other the note, say, can be had together.
+fn decide_conflict(
+    decided: &mut Decided<Entry>,
+    key: KeyName,
+    before: Option<&Entry>,
+    our: Option<Entry>,
+    their: Option<Entry>,
+) -> Option<()> {
+    let (our, their) = match (before, our, their) {
+        (Some(before), Some(our), Some(their)) => match our.mixed_with(their, before)? {
+            Mixture::Of(mixed, side) => {
+                decided.take(key, Some(mixed), side);
+                return Some(());
+            }
+            Mixture::Neither(our, their) => (Some(our), Some(their)),
+        },
+        (_, our, their) => (our, their),
+    };
+    decided.refuse(key, our, their)
+}
+
+impl Decided<Entry> {
+    /// Leaves both versions to a person, each as it must be written if it is chosen.
+    fn refuse(&mut self, key: KeyName, our: Option<Entry>, their: Option<Entry>) -> Option<()> {
+        let revs = our.iter().chain(&their).map(Entry::rev);
+        let revision = revs.max().unwrap_or(0).checked_add(1)?;
+        let counted = |entry: Option<Entry>| entry.map(|entry| entry.resolved_as(revision));
+        self.conflicts.insert(key, Versions { ours: counted(our), theirs: counted(their) });
+        Some(())
+    }
+}
+
+/// What two changes of one entry come to.
+enum Mixture {
+    /// Each side changed something else of it; with the side whose value it has.
+    Of(Entry, Side),
+    /// Both changed the same.
+    Neither(Entry, Entry),
+}
+
+impl Entry {
+    fn means_the_same_as(&self, other: &Self) -> bool {
+        self.value.same_as(&other.value)
+            && (&self.note, self.expires) == (&other.note, other.expires)
+    }
+
+    /// Two entries that mean the same: the smaller `since`, the larger `rev`.
+    fn united_with(self, other: Self) -> Self {
+        let (since, rev) = (self.since.min(other.since), self.rev.max(other.rev));
+        let fits = |entry: &Self| (entry.since, entry.rev) == (since, rev);
+        // The surviving key's bytes, if one of them has them.
+        let (first, second) = if other.keeps_bytes() { (other, self) } else { (self, other) };
+        if fits(&first) {
+            return first;
+        }
+        if fits(&second) {
+            return second;
+        }
+        first.counted(since, rev)
+    }
+
+    /// What each side changed of `before`. `None` when the revisions are exhausted.
+    fn mixed_with(self, other: Self, before: &Self) -> Option<Mixture> {
+        let rev = self.rev.max(other.rev).checked_add(1)?;
+        let value = three_way(&before.value, &self.value, &other.value, SecretValue::same_as);
+        let note = three_way(&before.note, &self.note, &other.note, |a, b| a == b);
+        let expires = three_way(&before.expires, &self.expires, &other.expires, |a, b| a == b);
+        if [value, note, expires].contains(&Pick::Conflict) {
+            return Some(Mixture::Neither(self, other));
+        }
+        let since = match value {
+            Pick::Same => self.since.min(other.since),
+            Pick::From(Side::Theirs) => other.since,
+            Pick::From(Side::Ours) | Pick::Conflict => self.since,
+        };
+        let note = chosen(note, self.note.clone(), other.note.clone());
+        let expires = chosen(expires, self.expires, other.expires);
+        let side = chosen(value, Side::Ours, Side::Theirs);
+        let mut mixed = chosen(value, self, other).counted(since, rev);
+        (mixed.note, mixed.expires) = (note, expires);
+        Some(Mixture::Of(mixed, side))
+    }
+
+    /// As a resolved conflict has it: its own `since`, and a revision above both.
+    fn resolved_as(self, rev: u32) -> Self {
+        let since = self.since;
+        self.counted(since, rev)
+    }
+}
+
+fn chosen<V>(pick: Pick, ours: V, theirs: V) -> V {
+    if pick == Pick::From(Side::Theirs) { theirs } else { ours }
+}
