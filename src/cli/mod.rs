@@ -14,6 +14,7 @@ mod expiry;
 mod export;
 mod exposed;
 mod get;
+mod git;
 mod grants;
 mod group;
 mod import;
@@ -141,6 +142,7 @@ enum Command {
     PullSecret(pull_secret::Args),
     #[command(hide = true)]
     KubeletCredentialProvider(kubelet::Args),
+    Git(git::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -193,6 +195,7 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Exec(args) => return exec::run(global, &args),
         Command::PullSecret(args) => return pull_secret::run(global, args),
         Command::Exposed(args) => return exposed::run(global, &args),
+        Command::Git(args) => return git::run(global, args),
         Command::Init(args) => init::run(global, args),
         Command::Keygen(args) => keygen::run(global, args),
         Command::Whoami(args) => whoami::run(global, &args),

@@ -37,7 +37,32 @@ impl History for Git {
         if self.head()?.is_none() {
             return Ok(Depth::Whole);
         }
-        let commits = ["rev-list", "--full-history", "HEAD", "--"].map(AsRef::as_ref);
+        self.versions_of(&["HEAD"], folder, visit)
+    }
+}
+
+impl Git {
+    /// As [`versions`](History::versions), of the commits that any ref leads to: while git merges,
+    /// the other side is not behind HEAD.
+    ///
+    /// # Errors
+    /// [`NoHistory`].
+    pub fn all_versions(
+        &self,
+        folder: &Path,
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> Result<Depth, NoHistory> {
+        self.versions_of(&["--all", "HEAD"], folder, visit)
+    }
+
+    fn versions_of(
+        &self,
+        revisions: &[&str],
+        folder: &Path,
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> Result<Depth, NoHistory> {
+        let commits = ["rev-list", "--full-history"].iter().chain(revisions).chain(&["--"]);
+        let commits = commits.map(AsRef::as_ref);
         let commits = self.run(commits.into_iter().chain([folder.as_os_str()]))?;
         // Compared with each parent: what a merge brought of itself is seen too.
         let changes = "diff-tree --stdin --root -m -r -z --raw --no-renames --no-commit-id \
@@ -47,9 +72,7 @@ impl History for Git {
         self.read(&objects(&changes), visit)?;
         self.depth()
     }
-}
 
-impl Git {
     /// The commit that is checked out; `None` before the first.
     pub(super) fn head(&self) -> Result<Option<String>, NoHistory> {
         let found = self.output(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;

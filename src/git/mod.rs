@@ -4,6 +4,10 @@
 mod authors;
 mod command;
 mod history;
+mod install;
+mod merge;
 
 pub use authors::{Added, Commit};
 pub use command::Git;
+pub use install::{PROBE, Scope};
+pub use merge::{Help, Unmerged, Versions, merge};

@@ -55,7 +55,10 @@ pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), StoreError
 }
 
 /// As [`write()`], with the temporary file in another folder of the same file system.
-pub(super) fn write_by_way_of(
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_by_way_of(
     way: &Path,
     path: &Path,
     bytes: &[u8],

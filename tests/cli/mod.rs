@@ -9,6 +9,7 @@ mod identities;
 mod identity_kinds;
 mod lineage;
 mod mask;
+mod merge;
 mod parallel;
 mod pins;
 mod pull;

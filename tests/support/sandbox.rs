@@ -95,6 +95,16 @@ impl Sandbox {
         who: &str,
         args: impl IntoIterator<Item = S>,
     ) -> String {
+        self.git_command(dir, who, args).run().succeeds().text()
+    }
+
+    /// git with these arguments, not yet started.
+    pub(crate) fn git_command<S: AsRef<OsStr>>(
+        &self,
+        dir: &Path,
+        who: &str,
+        args: impl IntoIterator<Item = S>,
+    ) -> Run {
         let mut command = Command::new("git");
         command.args(args).current_dir(dir).env_clear();
         command.env("HOME", self.home()).env("GIT_CONFIG_NOSYSTEM", "1");
@@ -103,8 +113,7 @@ impl Sandbox {
             command.env(format!("GIT_{role}_NAME"), who);
             command.env(format!("GIT_{role}_EMAIL"), format!("{who}@example.org"));
         }
-        let outcome = Outcome::from(command.output().unwrap());
-        outcome.succeeds().text()
+        Run { command, stdin: Vec::new() }
     }
 
     /// Makes the work tree a git repository.

@@ -25,7 +25,7 @@ pub use text::Markers;
 use super::membership::MembershipError;
 use super::opened::SealError;
 use super::sealed::{RecipientRecord, Sealed, SealedEntry};
-use crate::model::{Content, KeyName, MemberName};
+use crate::model::{Content, KeyName, MemberName, SetName};
 
 /// One of the two files that are merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +122,11 @@ impl<T: Content> Merged<T> {
     pub fn conflicts(&self) -> impl Iterator<Item = Conflict<'_>> {
         let entries = self.entries.keys().map(Conflict::Entry);
         entries.chain(self.readers.keys().map(Conflict::Reader))
+    }
+
+    /// The name the merged file has.
+    pub fn name(&self) -> &SetName {
+        self.file.name()
     }
 
     /// What was decided and should be known.

@@ -1,0 +1,64 @@
+//! `vault git install`, `vault git uninstall`
+
+use vault::git::{Git, Scope};
+
+use crate::cli::report::{self, Failure};
+use crate::cli::{Global, open};
+
+/// Which of git's configurations. It names the command `vault`; which files it is for is said by a
+/// repository's .gitattributes, which `vault init` writes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// In your own configuration, for all repositories (the default)
+    #[arg(long)]
+    global: bool,
+    /// In the configuration of this repository alone
+    #[arg(long, conflicts_with = "global")]
+    local: bool,
+}
+
+pub(crate) fn install(global: &Global, args: &Args) -> Result<(), Failure> {
+    let (scope, place) = args.place();
+    let changed = git(global).install_drivers(scope).map_err(|why| unset(&why))?;
+    report::note(
+        global,
+        &if changed {
+            format!("git merges sealed files entry by entry: {place}")
+        } else {
+            format!("nothing to do, it is there already: {place}")
+        },
+    );
+    Ok(())
+}
+
+pub(crate) fn uninstall(global: &Global, args: &Args) -> Result<(), Failure> {
+    let (scope, place) = args.place();
+    let changed = git(global).uninstall_drivers(scope).map_err(|why| unset(&why))?;
+    report::note(
+        global,
+        &if changed {
+            format!("git merges sealed files as text again: {place}")
+        } else {
+            format!("nothing to do, it was not there: {place}")
+        },
+    );
+    Ok(())
+}
+
+impl Args {
+    fn place(&self) -> (Scope, &'static str) {
+        if self.local {
+            (Scope::Local, "this repository's configuration")
+        } else {
+            (Scope::Global, "your git configuration")
+        }
+    }
+}
+
+fn git(global: &Global) -> Git {
+    Git::within(&open::start_dir(global))
+}
+
+fn unset(why: &vault::store::NoHistory) -> Failure {
+    Failure::failed(format!("git's configuration was not changed: {why}"))
+}

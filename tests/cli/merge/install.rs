@@ -1,0 +1,67 @@
+//! `vault git install` and `uninstall`: what they write, and that they write nothing else.
+
+use std::fs;
+
+use crate::support::{Sandbox, put};
+
+const OWN: &str = "[user]\n\tname = Alice\n[merge]\n\tconflictStyle = zdiff3\n[merge \"other\"]\n\tdriver = true\n";
+
+fn own_configuration(sandbox: &Sandbox) -> std::path::PathBuf {
+    let path = sandbox.home().join(".gitconfig");
+    put(&path, OWN);
+    path
+}
+
+#[test]
+fn install_adds_two_settings_once_and_uninstall_leaves_the_file_as_it_was() {
+    let sandbox = Sandbox::with_vault().with_git();
+    let path = own_configuration(&sandbox);
+    sandbox.vault(["git", "install"]).fails(0, &["entry by entry: your git configuration"]);
+    let installed = fs::read_to_string(&path).unwrap();
+    let added = installed.strip_prefix(OWN).unwrap();
+    assert!(added.starts_with("[merge \"vault\"]\n") && added.lines().count() == 3, "{added}");
+    sandbox.vault(["git", "install", "--global"]).fails(0, &["nothing to do"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), installed);
+    sandbox.vault(["git", "uninstall"]).fails(0, &["as text again"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), OWN);
+    sandbox.vault(["git", "uninstall"]).fails(0, &["nothing to do"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), OWN);
+}
+
+#[test]
+fn install_mends_what_was_changed_and_what_is_there_twice() {
+    let sandbox = Sandbox::with_vault().with_git();
+    let path = own_configuration(&sandbox);
+    sandbox.vault(["git", "install"]).succeeds();
+    let right = fs::read_to_string(&path).unwrap();
+    sandbox.git(["config", "--global", "merge.vault.name", "something"]);
+    sandbox.git(["config", "--global", "--add", "merge.vault.driver", "true"]);
+    sandbox.vault(["git", "install"]).succeeds();
+    assert_eq!(fs::read_to_string(&path).unwrap(), right);
+}
+
+#[test]
+fn local_is_this_repository_alone() {
+    let sandbox = Sandbox::with_vault().with_git();
+    let path = own_configuration(&sandbox);
+    sandbox.vault(["git", "install", "--local"]).fails(0, &["this repository's configuration"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), OWN);
+    assert!(sandbox.git(["config", "--local", "merge.vault.driver"]).contains("vault git probe"));
+    sandbox.vault(["git", "uninstall", "--local"]).succeeds();
+    assert!(!fs::read_to_string(sandbox.work().join(".git/config")).unwrap().contains("vault"));
+    sandbox
+        .vault(["git", "install", "--local", "--global"])
+        .fails(2, &["--local does not go with --global"]);
+    let outside = sandbox.root().join("home");
+    sandbox
+        .command(["git", "install", "--local"])
+        .cwd(&outside)
+        .run()
+        .fails(1, &["git's configuration was not changed"]);
+}
+
+#[test]
+fn probe_says_one_fixed_line() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.vault(["git", "probe"]).quietly().text(), "vault git drivers 1\n");
+}
