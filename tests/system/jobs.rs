@@ -282,6 +282,6 @@ fn one_who_wants_an_end_gets_it_also_while_the_command_is_started_anew() {
     house.done(&["set", "web", "A=2"]);
     assert_eq!(lines.next().unwrap().unwrap(), "term");
     kill("-INT", vault.id());
-    assert_eq!(lines.map(Result::unwrap).collect::<Vec<_>>(), ["int"]);
+    assert_eq!(lines.next().unwrap().unwrap(), "int");
     assert_eq!(status(&mut vault), Some(4));
 }

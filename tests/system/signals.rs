@@ -228,3 +228,26 @@ assert change() == 0, shown
 "#;
     run_on_terminal(&house, As::Job, &words, test);
 }
+
+#[test]
+fn without_a_reason_to_stay_vault_starts_neither_a_process_nor_a_thread() {
+    let house = house();
+    let started = |flags: &[&str]| {
+        let mut strace = house.command("strace");
+        strace.args([
+            "-f",
+            "-e",
+            "trace=process,inotify_init1",
+            "-o",
+            "trace",
+            VAULT,
+            "exec",
+            "web",
+        ]);
+        assert!(strace.args(flags).args(["--", "true"]).status().unwrap().success());
+        let trace = std::fs::read_to_string(house.repo().join("trace")).unwrap();
+        trace.lines().filter(|line| line.contains("clone") || line.contains("inotify")).count()
+    };
+    assert_eq!(started(&[]), 0);
+    assert_ne!(started(&["--watch"]), 0);
+}

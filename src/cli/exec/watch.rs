@@ -22,6 +22,7 @@ const MAX_GRACE: u64 = 24 * 60 * 60;
 
 /// What `exec` was asked to do when values change.
 #[derive(Debug, Clone, clap::Args)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "refused there as a whole"))]
 pub(super) struct Flags {
     /// Start the command anew when a value it gets has changed
     ///

@@ -159,21 +159,21 @@ fn folders_that_are_replaced_are_watched_again() {
 #[test]
 fn links_that_swap_are_followed() {
     let house = house();
-    sh(
-        &house,
-        "mkdir one two; cp -r .secrets one/; mv .secrets two/; ln -s one data; ln -s data current",
-    );
+    let links = house.path().join("links");
+    sh(&house, "mkdir one two ../links; cp -r .secrets one/; mv .secrets two/");
+    sh(&house, "cd ../links; ln -s ../repo/one data; ln -s data current");
     let mut command = house.command(VAULT);
-    command.args(["-C", "current", "exec", "--watch", "web", "--", "sh", "-c", SERVER]);
+    command.arg("-C").arg(links.join("current"));
+    command.args(["exec", "--watch", "web", "--", "sh", "-c", SERVER]);
     let watched = Watched::of(command);
     watched.says("start A=1 B=1");
     house.done(&["-C", "two", "set", "web", "A=2"]);
     // As a kubelet does it.
-    sh(&house, "ln -s two data_tmp; mv -T data_tmp data");
+    sh(&house, "cd ../links; ln -s ../repo/two data_tmp; mv -T data_tmp data");
     watched.restarts("A", "A=2 B=1");
     house.done(&["-C", "two", "set", "web", "A=3"]);
     watched.restarts("A", "A=3 B=1");
-    sh(&house, "rm current; ln -s one current");
+    sh(&house, "cd ../links; rm current; ln -s ../repo/one current");
     watched.restarts("A", "A=1 B=1");
 }
 
