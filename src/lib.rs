@@ -10,8 +10,8 @@
 //! - [`envelope`]: one file, [`Sealed`](envelope::Sealed) on disk and
 //!   [`Opened`](envelope::Opened) in memory
 //! - [`store`]: the `.secrets/` folder, the team, and the only code that writes to a disk
-//! - [`exec`] and [`exchange`]: what can be done with an opened set; [`registry`]: with an opened
-//!   pull secret; [`plugin`]: programs that hold keys
+//! - [`exec`], [`edit`] and [`exchange`]: what can be done with an opened set; [`registry`]: with an
+//!   opened pull secret; [`plugin`]: programs that hold keys
 //! - [`git`]: what the repository knows of a vault's past
 //!
 //! ```
@@ -38,6 +38,7 @@
 //! ```
 
 pub mod crypto;
+pub mod edit;
 pub mod envelope;
 pub mod exchange;
 pub mod exec;

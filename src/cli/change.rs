@@ -56,6 +56,11 @@ impl<'v> Pending<'v> {
         self.opened.as_ref().is_some_and(|set| set.get(key).is_some())
     }
 
+    /// The set as it was read, if it was there.
+    pub(crate) fn opened(&self) -> Option<&Opened<SecretSet>> {
+        self.opened.as_ref()
+    }
+
     /// Takes the lock and gives the set as it is then.
     pub(crate) fn lock(
         self,

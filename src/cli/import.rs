@@ -14,7 +14,7 @@ use vault::model::{KeyName, SetName};
 use super::approve::Trust;
 use super::change::{Begun, Pending};
 use super::report::{self, Failure};
-use super::set::{changes, read_all, summary};
+use super::set::{changes, named, read_all, summary};
 use super::{Global, complete, open};
 
 /// Take secrets from a file of another tool; makes the set if it is not there
@@ -71,12 +71,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         outcomes.push((key, outcome));
     }
     let made = begun.finish(&mut keyring, changes(&outcomes) + gone.len())?;
-    let removed = match gone.len() {
-        0 => String::new(),
-        _ => {
-            format!("; removed {}", gone.iter().map(KeyName::as_str).collect::<Vec<_>>().join(", "))
-        }
-    };
+    let removed = named("; removed", gone.iter()).unwrap_or_default();
     report::note(global, &format!("{}: {}{removed}{made}", args.set, summary(&outcomes)));
     Ok(())
 }

@@ -9,6 +9,7 @@ mod config;
 mod copy;
 mod delete;
 mod docker_credential;
+mod edit;
 mod exec;
 mod expiry;
 mod export;
@@ -129,6 +130,7 @@ enum Command {
     #[command(visible_alias = "cp")]
     Copy(copy::Args),
     Delete(delete::Args),
+    Edit(edit::Args),
     Import(import::Args),
     Export(export::Args),
     Exec(exec::Args),
@@ -206,6 +208,7 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Rename(args) => rename::run(global, &args),
         Command::Copy(args) => copy::run(global, args),
         Command::Delete(args) => delete::run(global, &args),
+        Command::Edit(args) => edit::run(global, &args),
         Command::Import(args) => import::run(global, &args),
         Command::Export(args) => export::run(global, &args),
         Command::Recipient(args) => recipient::run(global, args),

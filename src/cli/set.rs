@@ -106,15 +106,7 @@ pub(crate) fn changes(outcomes: &[(KeyName, Outcome)]) -> usize {
 /// `added A, B; changed C`
 pub(crate) fn summary(outcomes: &[(KeyName, Outcome)]) -> String {
     let part = |wanted: Outcome, word: &str| {
-        let keys: Vec<_> =
-            outcomes.iter().filter(|(_, o)| *o == wanted).map(|(key, _)| key.as_str()).collect();
-        match keys.as_slice() {
-            [] => None,
-            [first, .., last] if keys.len() > 8 => {
-                Some(format!("{word} {} keys ({first} … {last})", keys.len()))
-            }
-            _ => Some(format!("{word} {}", keys.join(", "))),
-        }
+        named(word, outcomes.iter().filter(|(_, o)| *o == wanted).map(|(key, _)| key))
     };
     let parts = [
         part(Outcome::Added, "added"),
@@ -123,6 +115,18 @@ pub(crate) fn summary(outcomes: &[(KeyName, Outcome)]) -> String {
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "nothing to do".to_owned() } else { parts.join("; ") }
+}
+
+/// `removed A, B`; nothing where there is no key.
+pub(crate) fn named<'k>(word: &str, keys: impl Iterator<Item = &'k KeyName>) -> Option<String> {
+    let keys: Vec<_> = keys.map(KeyName::as_str).collect();
+    match keys.as_slice() {
+        [] => None,
+        [first, .., last] if keys.len() > 8 => {
+            Some(format!("{word} {} keys ({first} … {last})", keys.len()))
+        }
+        _ => Some(format!("{word} {}", keys.join(", "))),
+    }
 }
 
 pub(crate) fn parse_change<V: std::str::FromStr<Err: std::fmt::Display>>(

@@ -85,19 +85,20 @@ pub(crate) fn passphrase(mut typed: Zeroizing<Vec<u8>>) -> Result<SecretString, 
 
 /// Asks for yes or no; only `y` and `yes` are yes.
 pub(crate) fn confirm(question: &str) -> Result<bool, Failure> {
-    let answer = ask(&format!("{question} [y/N] "))?;
+    let answer = ask(&format!("{question} [y/N] "))?.unwrap_or_default();
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Asks for a line that may be seen. Only where [`can_ask`] says so.
-pub(crate) fn ask(prompt: &str) -> Result<String, Failure> {
+/// Asks for a line that may be seen, and gives it without its end; nothing at the end of the input.
+/// Only where [`can_ask`] says so.
+pub(crate) fn ask(prompt: &str) -> Result<Option<String>, Failure> {
     let failed = |error| Failure::failed(format!("cannot read from the terminal: {error}"));
     let mut err = io::stderr().lock();
     write!(err, "{}", printable(prompt)).and_then(|()| err.flush()).map_err(failed)?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+    let read = io::stdin().lock().read_line(&mut answer).map_err(failed)?;
     answer.truncate(answer.trim_end_matches(['\n', '\r']).len());
-    Ok(answer)
+    Ok((read > 0).then_some(answer))
 }
 
 /// Asks for the passphrases of identities on the terminal, where there is one.

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::de::{DeserializeSeed, Deserializer as _, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Deserializer;
 use zeroize::Zeroizing;
@@ -11,7 +9,7 @@ use zeroize::Zeroizing;
 use super::error::Fault;
 use super::{Entries, ImportReason};
 use crate::model::KeyName;
-use crate::model::plaintext::{Out, base64, collect, json_string};
+use crate::model::plaintext::{Out, base64, collect, from_base64, json_string};
 
 /// One entry a line, in the order given.
 pub(super) fn write(entries: &[(&KeyName, &[u8])]) -> Zeroizing<Vec<u8>> {
@@ -132,17 +130,11 @@ impl<'de> Visitor<'de> for Value<'_> {
         if map.next_key::<String>()?.is_some() {
             return self.refuse(ImportReason::Nested);
         }
-        match decode(&text) {
+        match from_base64(&text) {
             Some(value) => Ok(value),
             None => self.refuse(ImportReason::Base64),
         }
     }
-}
-
-/// The bytes that padded standard base64 stands for.
-pub(super) fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    // The engine makes its buffer once, as large as the text allows.
-    STANDARD.decode(text).ok().map(Zeroizing::new)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use ::toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
 
 use super::error::Fault;
-use super::json::decode;
 use super::{Entries, ImportReason};
+use crate::model::plaintext::from_base64;
 
 /// Adds the entries of a document.
 pub(super) fn read(text: &str, entries: &mut Entries) -> Result<(), Fault> {
@@ -44,7 +44,7 @@ fn bytes(value: &Spanned<DeValue<'_>>) -> Result<Zeroizing<Vec<u8>>, ImportReaso
         DeValue::Table(table) => {
             let text = table.get("base64").filter(|_| table.len() == 1);
             let text = text.and_then(|text| text.get_ref().as_str()).ok_or(ImportReason::Nested)?;
-            decode(text).ok_or(ImportReason::Base64)
+            from_base64(text).ok_or(ImportReason::Base64)
         }
     }
 }

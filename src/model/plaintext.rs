@@ -61,3 +61,9 @@ const CONTROL: [&[u8]; 32] = [
     b"\\u0011", b"\\u0012", b"\\u0013", b"\\u0014", b"\\u0015", b"\\u0016", b"\\u0017", b"\\u0018",
     b"\\u0019", b"\\u001a", b"\\u001b", b"\\u001c", b"\\u001d", b"\\u001e", b"\\u001f",
 ];
+
+/// The bytes that padded standard base64 stands for.
+pub(crate) fn from_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    // The engine makes its buffer once, as large as the text allows.
+    STANDARD.decode(text).ok().map(Zeroizing::new)
+}

@@ -69,6 +69,13 @@ impl SecretValue {
         &self.0
     }
 
+    /// Another value of the same bytes, wiped like this one. Not `Clone`, so that it is seen at the
+    /// call.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     /// How many bytes the value has.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -12,6 +12,7 @@ mod ram;
 mod rekey;
 mod requests;
 mod rewrite;
+mod scratch;
 mod team;
 mod vault;
 
@@ -24,5 +25,6 @@ pub use pins::{Doubt, MemberPin, Pins, Standing, Suspicion, Written};
 pub use ram::{RamError, RamFolder, RamMode, RamObstacle, RamPurpose};
 pub use rekey::{Concerning, Plan, Rotation};
 pub use rewrite::Rewriting;
+pub use scratch::DiskFolder;
 pub use team::{Team, TeamError};
 pub use vault::{Vault, Writer};

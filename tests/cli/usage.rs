@@ -95,6 +95,8 @@ fn usage_is_2_and_every_error_begins_alike() {
         &["rename", "web"],
         &["rename", "web", "a", "b", "c"],
         &["delete", "web"],
+        &["edit"],
+        &["edit", "web", "K.x"],
         &["export", "web"],
         &["export", "web", "--format", "xml"],
         &["import", "web", "--format", "xml"],

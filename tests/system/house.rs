@@ -18,16 +18,31 @@ pub(super) const CANARY: &str = "canary-5d1f";
 /// One person's machine in one folder: `home/` and `repo/`. Gone when dropped.
 pub(super) struct House {
     dir: TempDir,
+    /// A place in memory that no other house has.
+    memory: TempDir,
+    variables: Vec<(String, String)>,
 }
 
 impl House {
     /// Neither identity nor vault.
     pub(super) fn empty() -> Self {
-        let house = Self { dir: TempDir::with_prefix("vault-test-").unwrap() };
+        let house = Self::in_new_folders(Vec::new());
         fs::create_dir(house.home()).unwrap();
         // Where `vault` stops looking for `.secrets`.
         fs::create_dir_all(house.repo().join(".git")).unwrap();
         house
+    }
+
+    fn in_new_folders(variables: Vec<(String, String)>) -> Self {
+        let new = TempDir::with_prefix("vault-test-").unwrap();
+        let memory = TempDir::with_prefix_in("vault-test-", "/dev/shm");
+        Self { dir: new, memory: memory.expect("these tests need /dev/shm"), variables }
+    }
+
+    /// The same with a variable in the environment of every command, those of its copies too.
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// alice's, with her identity and a vault of her own.
@@ -39,7 +54,7 @@ impl House {
 
     /// The same again in another folder, whose name has the same length.
     pub(super) fn copied(&self) -> Self {
-        let copy = Self { dir: TempDir::with_prefix("vault-test-").unwrap() };
+        let copy = Self::in_new_folders(self.variables.clone());
         copy_folder(self.path(), copy.path());
         self.carry_pins(&copy);
         copy
@@ -67,6 +82,11 @@ impl House {
         self.dir.path()
     }
 
+    /// Where `vault` finds a file system in memory.
+    pub(super) fn memory(&self) -> &Path {
+        self.memory.path()
+    }
+
     pub(super) fn home(&self) -> PathBuf {
         self.path().join("home")
     }
@@ -88,6 +108,8 @@ impl House {
         let mut command = Command::new(program);
         command.current_dir(self.repo()).stdin(Stdio::null()).env_clear();
         command.env("HOME", self.home()).env("PATH", std::env::var_os("PATH").unwrap());
+        command.env("XDG_RUNTIME_DIR", self.memory());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 

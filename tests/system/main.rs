@@ -11,6 +11,7 @@
 
 mod crash;
 mod dotenv_readers;
+mod edit;
 mod exec_trace;
 mod house;
 mod jobs;

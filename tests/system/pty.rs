@@ -83,6 +83,13 @@ pub(super) fn on_terminal(house: &House, args: &[&str], test: &str) {
     run_on_terminal(house, As::Job, &words, test);
 }
 
+/// The same by way of another program, say a tracer, which is named by its path.
+#[track_caller]
+pub(super) fn on_terminal_through(house: &House, way: &[&str], args: &[&str], test: &str) {
+    let words: Vec<&str> = way.iter().chain([&VAULT]).chain(args).copied().collect();
+    run_on_terminal(house, As::Job, &words, test);
+}
+
 /// The same for any command.
 #[track_caller]
 pub(super) fn run_on_terminal(house: &House, mode: As, words: &[&str], test: &str) {

@@ -11,7 +11,7 @@ use super::house::{House, VAULT};
 pub(super) struct Call {
     pub(super) pid: u32,
     pub(super) name: String,
-    /// Which call of this name it is, from 1: strace's `when`.
+    /// Which call of this name it is in its process or thread, from 1: strace's `when`.
     pub(super) nth: usize,
     /// Arguments and result, as strace writes them.
     pub(super) text: String,
@@ -26,7 +26,7 @@ pub(super) struct Traced {
 impl Traced {
     /// The system calls, in order.
     pub(super) fn calls(&self) -> Vec<Call> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<(u32, &str), usize> = BTreeMap::new();
         let mut calls = Vec::new();
         for line in self.log.lines() {
             let (pid, rest) = line.split_once(' ').expect("strace -f begins with the process");
@@ -34,8 +34,8 @@ impl Traced {
             if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
                 continue; // `+++ exited with 0 +++`, `--- SIGCHLD {…} ---`
             }
-            let nth = counts.entry(name).and_modify(|n| *n += 1).or_insert(1);
-            let (pid, nth) = (pid.parse().unwrap(), *nth);
+            let pid = pid.parse().unwrap();
+            let nth = *counts.entry((pid, name)).and_modify(|n| *n += 1).or_insert(1);
             calls.push(Call { pid, name: name.to_owned(), nth, text: text.to_owned() });
         }
         calls

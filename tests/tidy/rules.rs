@@ -24,6 +24,8 @@ pub(super) const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/crypto/entry.rs", "encrypts it"),
     ("src/exec/env.rs", "puts it into the environment of the command, or into its files"),
     ("src/exec/mask/forms.rs", "must know what to hide"),
+    ("src/edit/buffer/render.rs", "writes the text that a person edits, in memory"),
+    ("src/edit/single.rs", "the same, for one value alone"),
     ("src/exchange/mod.rs", "writes the formats that export is for"),
     ("src/registry/document.rs", "writes the lists of credentials that clients read"),
     ("src/registry/kind.rs", "checks that a registry could take it, before it is stored"),

@@ -64,7 +64,9 @@ impl Person for AtTerminal {
     }
 
     fn ask(&self, plugin: &PluginName, text: &str) -> Option<String> {
-        self.answer(|| term::ask(&format!("{}: {text}: ", plugin.program())))
+        self.answer(|| {
+            term::ask(&format!("{}: {text}: ", plugin.program())).map(Option::unwrap_or_default)
+        })
     }
 
     fn ask_hidden(&self, plugin: &PluginName, text: &str) -> Option<SecretString> {

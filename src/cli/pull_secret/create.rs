@@ -12,7 +12,7 @@ use clap_complete::ArgValueCandidates;
 use vault::envelope::{Change, Credentials, Opened, Outcome};
 use vault::model::{Date, Kind, Note, PullSecret, RegistryKind, SetName};
 use vault::registry::{Server, Unfit, check, kind_of};
-use vault::store::{StoreError, Vault};
+use vault::store::{StoreError, Vault, Writer};
 
 use crate::cli::approve::{Trust, readers_of_new};
 use crate::cli::change::{readers_note, waiting};
@@ -96,25 +96,19 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         return Err(Failure::failed(format!("{} has changed meanwhile", args.name))
             .hint("look at it with `vault pull-secret show`, and run this again"));
     }
-    let about = format!("{}: for {} ({registry})", args.name, args.server);
-    let done = if let Some(mut opened) = old {
-        match opened.replace(content, credentials)? {
-            Outcome::Unchanged => format!("{}: unchanged", args.name),
-            Outcome::Added | Outcome::Changed => {
-                let done = format!("{about}; replaced, {}", readers_note(&opened));
-                keyring.memory().replace(&writer, opened)?;
-                done
-            }
-        }
+    let done = if let Some(opened) = old {
+        replaced(&mut keyring, &writer, opened, content, credentials)?
     } else {
-        let name = args.name.clone();
-        let readers = readers.ok_or_else(|| already_there(&name))?;
-        let plugins = Arc::clone(keyring.identities().plugins());
-        let made = Opened::<PullSecret>::create(name, content, credentials, readers)?;
-        let made = made.with_plugins(plugins);
-        let done = format!("{about}; new, {}", readers_note(&made));
+        let readers = readers.ok_or_else(|| already_there(&args.name))?;
+        let made = Opened::<PullSecret>::create(args.name.clone(), content, credentials, readers)?;
+        let made = made.with_plugins(Arc::clone(keyring.identities().plugins()));
+        let readable = readers_note(&made);
         keyring.memory().create(&writer, made)?;
-        done
+        Some(format!("new, {readable}"))
+    };
+    let done = match done {
+        Some(done) => format!("{}: for {} ({registry}); {done}", args.name, args.server),
+        None => format!("{}: unchanged", args.name),
     };
     report::note(global, &done);
     for caution in cautions {
@@ -129,6 +123,22 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         report::hint(global, &text);
     }
     Ok(())
+}
+
+/// What was done, if anything had to be.
+fn replaced(
+    keyring: &mut Keyring,
+    writer: &Writer<'_>,
+    mut opened: Opened<PullSecret>,
+    content: PullSecret,
+    credentials: Credentials,
+) -> Result<Option<String>, Failure> {
+    if opened.replace(content, credentials)? == Outcome::Unchanged {
+        return Ok(None);
+    }
+    let readable = readers_note(&opened);
+    keyring.memory().replace(writer, opened)?;
+    Ok(Some(format!("replaced, {readable}")))
 }
 
 /// As asked for; else as the file of credentials or the address tells.

@@ -283,11 +283,13 @@ proptest! {
         let named: Vec<_> =
             keys.iter().zip(&values).map(|(key, value)| (key.as_str(), value.as_bytes())).collect();
         let mask = mask_of_values(&named);
+        // Without the blanks at its ends a value may be too short; that is said.
+        let is_hidden = |value: &&String| value.trim_ascii().len() >= LEAST_MASKED;
         let value = &values[which % values.len()];
         let text = format!("{before}{value}{before}");
         let (one, other) = text.as_bytes().split_at(cut.min(text.len()));
         let seen = shown(&mask, &[one, other]);
-        for value in &values {
+        for value in values.iter().filter(is_hidden) {
             prop_assert!(!contains(&seen, value.as_bytes()));
         }
     }

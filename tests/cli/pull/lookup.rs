@@ -112,8 +112,8 @@ fn the_vault_here_wins_over_those_of_the_users_configuration() {
     assert_eq!(list, "{\"r.example\":\"here\",\"other.example\":\"there\"}\n");
     for (text, says) in [
         ("vaults = [\"relative\"]", "no absolute path"),
-        ("vaults = 1", "config.toml:1"),
-        ("\nvualts = []", "config.toml:2"),
+        ("vaults = 1", "config.toml: line 1"),
+        ("\nvualts = []", "config.toml: line 2"),
     ] {
         put(&config, text);
         sandbox.credential("get").stdin("r.example").run().fails(1, &[says]);

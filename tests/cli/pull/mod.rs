@@ -20,7 +20,7 @@ fn with_pull_secret(name: &str, server: &str, credentials: &str) -> Sandbox {
 
 fn made(sandbox: &Sandbox, name: &str, server: &str, credentials: &str) {
     let words = ["-q", "pull-secret", "create", name, server, credentials, "--kind", "generic"];
-    sandbox.vault(words).quietly();
+    sandbox.vault(words.iter().chain(&["--trust", "bob"])).quietly();
 }
 
 /// User name and password that a client gets.

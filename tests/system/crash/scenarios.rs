@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::super::house::House;
-use super::{Files, Scenario, Stands, bytes_before, bytes_now, survive, value};
+use super::{Files, Scenario, Stands, bytes_before, bytes_now, survive, survive_in, value};
 
 const INIT: &[&str] = &["init", "--name", "alice"];
 const SET: &[&str] = &["set", "web", "A=canary-5d1f-old", "B=canary-5d1f-kept"];
@@ -89,6 +89,29 @@ fn import_takes_every_key_or_none() {
         stands,
         after: set_again,
     });
+}
+
+/// What a killed vault leaves in memory, the next one that needs the place removes.
+#[test]
+fn edit_leaves_the_old_file_or_the_new_one_and_nothing_in_memory() {
+    let editor = "sed -i s/canary-5d1f-old/canary-5d1f-new/";
+    let scenario = Scenario {
+        before: &[INIT, SET],
+        command: &["edit", "web"],
+        stands: |house, before| {
+            let stands = web(house, before, "canary-5d1f-new");
+            assert_eq!(value(house, "web", "B"), "canary-5d1f-kept");
+            stands
+        },
+        after: |house, stands| {
+            house.done(&["edit", "web"]);
+            assert_eq!(value(house, "web", "A"), "canary-5d1f-new");
+            let left: Vec<_> = fs::read_dir(house.memory()).unwrap().collect();
+            assert!(left.is_empty(), "{left:?}");
+            set_again(house, stands);
+        },
+    };
+    survive_in(&House::empty().with("EDITOR", editor), &scenario);
 }
 
 #[test]

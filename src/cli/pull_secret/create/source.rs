@@ -47,7 +47,7 @@ pub(super) fn credentials(global: &Global, args: &Args) -> Result<Pair, Failure>
     }
     let user = match &args.username {
         Some(user) => user.clone(),
-        None => term::ask(&format!("user name for {}: ", args.server))?,
+        None => term::ask(&format!("user name for {}: ", args.server))?.unwrap_or_default(),
     };
     both(user.into_bytes(), term::ask_hidden(&format!("password for {}: ", args.server))?)
 }
