@@ -98,6 +98,13 @@ impl ToyHouse {
         self.command(VAULT).args(args).output().unwrap()
     }
 
+    /// Says that these members' keys are theirs.
+    fn approve<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
+        for name in names {
+            self.done(&["trust", "--yes", name]);
+        }
+    }
+
     fn done(&self, args: &[&str]) -> Vec<u8> {
         let output = self.vault(args);
         assert!(output.status.success(), "vault {args:?}: {}", said(&output));
@@ -160,6 +167,8 @@ fn a_plugin_is_shown_its_own_records_and_at_most_eight() {
     let toys = ToyHouse::new();
     let files: Vec<PathBuf> = (10..21).map(|number| toys.add(&format!("m{number}"))).collect();
     toys.add_key("token", &vector_key("carol_d/tag"));
+    let names: Vec<String> = (10..21).map(|number| format!("m{number}")).collect();
+    toys.approve(names.iter().map(String::as_str).chain(["token"]));
     toys.done(&["set", "web", "A=canary-5d1f-a"]);
     let get = |text: &str| {
         toys.logged();
@@ -188,7 +197,7 @@ fn a_plugin_is_shown_its_own_records_and_at_most_eight() {
             "token",
             &vector_key(if name == "hardware" { "carol_d/tag" } else { "alice" }),
         );
-        toys.done(&["set", name, "A=1"]);
+        toys.done(&["set", name, "A=1", "--trust", "token"]);
         toys.logged();
         let output = toys.vault(&["get", name, "A"]);
         assert_eq!(output.status.code(), Some(3), "{}", said(&output));
@@ -282,6 +291,7 @@ fn a_team_of_every_kind_of_key() {
     toys.add_key("dave", plain.trim());
     toys.add_key("erin/tag", &vector_key("carol_d/tag"));
     toys.add_key("erin/pq", &vector_key("carol_d/pq"));
+    toys.approve(["bob", "carol", "dave", "erin/tag", "erin/pq"]);
     toys.done(&["set", "web", "A=canary-5d1f-a"]);
     let all = wraps(&house.set_file("web"));
     let names = ["\"erin/pq\"", "\"erin/tag\"", "alice", "bob", "carol", "dave"];

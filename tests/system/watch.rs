@@ -49,14 +49,15 @@ impl Watched {
         assert_eq!(self.next(), expected);
     }
 
-    /// The next line but hints.
+    /// The next line but hints, and but what is said of a work tree that is new.
     #[track_caller]
     fn next(&self) -> String {
         loop {
             // Less than the 30 s after which it looks in any case.
             let line = self.lines.recv_timeout(Duration::from_secs(25));
             let line = line.expect("it should have said something");
-            if !line.starts_with("vault: hint: ") {
+            let aside = ["vault: hint: ", "vault: first time in this work tree"];
+            if !aside.iter().any(|start| line.starts_with(start)) {
                 return line;
             }
         }

@@ -72,7 +72,7 @@ fn whoever_does_not_want_to_edit_again_loses_what_was_typed_and_nothing_else() {
 const MEANWHILE: &str = r#"
 import subprocess
 wait_for(b"number? ")
-subprocess.run([sys.argv[2], "set", "web", "A=theirs"], check=True, capture_output=True)
+subprocess.run([sys.argv[3], "set", "web", "A=theirs"], check=True, capture_output=True)
 type_in(b"1\n")
 wait_for(b"web: changed by somebody else meanwhile, and by you: A\r\n")
 wait_for(b"or [q]uit? ")
@@ -127,7 +127,7 @@ fn a_set_that_was_deleted_meanwhile_is_made_again_only_on_request() {
             r#"
 import subprocess
 wait_for(b"number? ")
-subprocess.run([sys.argv[2], "delete", "web", "-y"], check=True, capture_output=True)
+subprocess.run([sys.argv[3], "delete", "web", "-y"], check=True, capture_output=True)
 type_in(b"1\n")
 wait_for(b"web was deleted meanwhile")
 wait_for(b"[y/N] ")
