@@ -10,30 +10,39 @@ use super::super::pty::on_terminal_through;
 use super::{TYPE_IN_VIM, of_a_leaky_vim, with_script};
 
 /// The house on a new ext4 image, as home, as work tree and as the place of temporary files.
-const ON_IMAGE: &str = r"
+const ON_IMAGE: &str = r#"
 mkfs.ext4 -q -F ../image 16M
 mount -o loop ../image /mnt
 cp -R ../home ../repo /mnt
 mkdir /mnt/tmp
 export HOME=/mnt/home
 cd /mnt/repo
+# The program may stand in what is about to be hidden.
+mkdir /mnt/program
+mount -t tmpfs none /mnt/program
+cp "$1" /mnt/program/vault
+shift
+set -- /mnt/program/vault "$@"
 mount --bind /mnt/tmp /var/tmp
 mount --bind /mnt/tmp /tmp
 code=0
 COMMAND || code=$?
 cd /
 sync
-umount /var/tmp /tmp /mnt
+umount /var/tmp /tmp /mnt/program /mnt
 exit $code
-";
+"#;
 
 /// The house as it is, and a disk in the place of all that is in memory.
 const WITHOUT_MEMORY: &str = r#"
 mount --bind .. /mnt
 export HOME=/mnt/home
 cd /mnt/repo
+# The program may stand in what is about to be hidden.
+cp "$1" /mnt/program
+shift
 for at in /dev/shm /run /tmp; do mount --bind "$ON_DISK" $at; done
-exec "$@"
+exec /mnt/program "$@"
 "#;
 
 /// What runs a script of a shell in a mount namespace, with the command as its arguments.
