@@ -5,6 +5,7 @@
 //! makes a [`Sealed`] of plaintext.
 
 mod build;
+mod compare;
 mod entries;
 mod exposure;
 mod generation;
@@ -21,6 +22,9 @@ mod rule;
 mod sealed;
 mod table;
 
+pub use compare::{
+    Changes, DepartureChange, EntryChange, Fall, IdentityChange, KeyChange, ReaderChange,
+};
 pub use entries::{Change, Entry, EntryError, Outcome};
 pub use exposure::{Exposure, Seen};
 pub use generation::Generation;

@@ -10,6 +10,7 @@
 #[allow(dead_code, reason = "examples/make_vectors uses the rest")]
 pub(crate) mod by_hand;
 mod codes;
+mod compare;
 mod example;
 mod frozen;
 mod limits;
