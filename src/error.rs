@@ -4,8 +4,9 @@ use thiserror::Error;
 
 use crate::crypto::{PluginError, UnlockError, WrapError};
 use crate::envelope::{EntryError, MembershipError, OpenError, ReplaceError, SealError};
+use crate::git::Unchecked;
 use crate::model::{Kind, MemberName};
-use crate::store::{RamError, StoreError, TeamError};
+use crate::store::{NoHistory, RamError, StoreError, TeamError};
 
 /// Anything that can go wrong in this crate.
 #[derive(Debug, Error)]
@@ -31,6 +32,9 @@ pub enum Error {
     /// The team's rules.
     #[error(".secrets/team.toml: {0}")]
     Team(#[from] TeamError),
+    /// What is checked against git.
+    #[error(transparent)]
+    Unchecked(#[from] Unchecked),
 }
 
 /// What an error means to whoever called; each has its exit code in the command line.
@@ -77,6 +81,7 @@ impl Error {
         match self {
             Self::Store(error) => store_hint(error),
             Self::Ram(error) => error.hint(),
+            Self::Unchecked(error) => unchecked_hint(error),
             Self::Team(TeamError::Nobody(_)) => {
                 Some("`vault access allow` lets somebody else read it first".to_owned())
             }
@@ -89,6 +94,25 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn unchecked_hint(error: &Unchecked) -> Option<String> {
+    Some(match error {
+        Unchecked::Store(error) => return store_hint(error),
+        Unchecked::Git(NoHistory::NoRepository) => {
+            "what belongs to the vault, and what was there before, only git can tell: `git init`"
+                .to_owned()
+        }
+        Unchecked::Revision(rev) => {
+            format!("`git fetch` brings what is not here; `git rev-parse {rev}` asks git itself")
+        }
+        Unchecked::Shallow(_) => {
+            "`git fetch --unshallow` brings the past; in a GitHub workflow give actions/checkout \
+             `fetch-depth: 0`, in GitLab set GIT_DEPTH to 0"
+                .to_owned()
+        }
+        _ => return None,
+    })
 }
 
 fn store_hint(error: &StoreError) -> Option<String> {

@@ -1,8 +1,10 @@
 //! argv, then meaning, then one match.
 
 mod access;
+mod annotation;
 mod approve;
 mod change;
+mod checked;
 mod complete;
 mod completions;
 mod config;
@@ -36,12 +38,14 @@ mod recipient;
 mod rekey;
 mod rename;
 mod report;
+mod review;
 mod rewrap;
 mod set;
 mod term;
 mod trust;
 mod unset;
 mod usage;
+mod verify;
 mod whoami;
 
 use std::path::PathBuf;
@@ -145,6 +149,8 @@ enum Command {
     #[command(hide = true)]
     KubeletCredentialProvider(kubelet::Args),
     Git(git::Args),
+    Review(review::Args),
+    Verify(verify::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -198,6 +204,7 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::PullSecret(args) => return pull_secret::run(global, args),
         Command::Exposed(args) => return exposed::run(global, &args),
         Command::Git(args) => return git::run(global, args),
+        Command::Verify(args) => return verify::run(global, &args),
         Command::Init(args) => init::run(global, args),
         Command::Keygen(args) => keygen::run(global, args),
         Command::Whoami(args) => whoami::run(global, &args),
@@ -218,6 +225,7 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Join(args) => join::run(global, args),
         Command::Trust(args) => trust::run(global, &args),
         Command::KubeletCredentialProvider(_) => kubelet::run(global),
+        Command::Review(args) => review::run(global, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }?;

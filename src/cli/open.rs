@@ -6,7 +6,9 @@ mod sources;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vault::crypto::{Identities, PluginError, RecipientKind, UnlockError::NoTerminal};
+use vault::crypto::{
+    Identities, NoPassphrase, PluginError, RecipientKind, UnlockError::NoTerminal,
+};
 use vault::envelope::{OpenError, Opened, Sealed};
 use vault::model::{Content, IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT};
 use vault::store::{StoreError, Vault};
@@ -54,7 +56,24 @@ impl Keyring {
         let unanswered = Unanswered::default();
         let ask = TerminalPassphrase::new(global, unanswered.clone());
         let plugins = Arc::new(plugins::local(global, unanswered.clone()));
-        let mut identities = Identities::new(Box::new(ask)).with_plugins(plugins);
+        let identities = Identities::new(Box::new(ask)).with_plugins(plugins);
+        Self::gather(global, identities, unanswered)
+    }
+
+    /// The same, for what must never wait for a person: what needs a passphrase or a plugin stays
+    /// closed.
+    pub(crate) fn load_unasked(global: &Global) -> Result<Self, Failure> {
+        let identities = Identities::new(Box::new(NoPassphrase));
+        let mut keyring = Self::gather(global, identities, Unanswered::default())?;
+        keyring.add_ssh_places();
+        Ok(keyring)
+    }
+
+    fn gather(
+        global: &Global,
+        mut identities: Identities,
+        unanswered: Unanswered,
+    ) -> Result<Self, Failure> {
         let mut ssh_places = Vec::new();
         let mut command = None;
         if global.identity.is_empty() {

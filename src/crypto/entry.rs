@@ -27,6 +27,13 @@ const PAD_MARK: u8 = 0x80;
 /// Longest `nonce || ciphertext` of a value within the limit.
 pub const MAX_SEALED_ENTRY_BYTES: usize = NONCE_BYTES + padme(MAX_VALUE_BYTES + 2) + TAG_BYTES;
 
+/// Whether a `nonce || ciphertext` can have this length: a payload is padded to few lengths, so most
+/// of what is no ciphertext has another.
+pub fn is_sealed_length(len: usize) -> bool {
+    let padded = len.checked_sub(NONCE_BYTES + TAG_BYTES);
+    padded.is_some_and(|padded| padded >= MIN_PADDED && padme(padded) == padded)
+}
+
 /// What is authenticated with a value: changing any of it makes the entry fail to open.
 #[derive(Debug, Clone, Copy)]
 pub struct EntryLabel<'a> {

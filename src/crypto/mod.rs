@@ -17,7 +17,7 @@ mod wrap;
 pub use binding::{Binding, FileId};
 pub use data_key::{Commitment, DataKey, EpochKeys, KeyId};
 pub use encoding::{NotCanonicalBase64, base64_decode, base64_encode};
-pub use entry::{BadEntry, EntryCipher, EntryLabel, MAX_SEALED_ENTRY_BYTES};
+pub use entry::{BadEntry, EntryCipher, EntryLabel, MAX_SEALED_ENTRY_BYTES, is_sealed_length};
 pub use identity::{Identities, IdentityError, Kept, Listed, NewIdentity};
 pub use link::{LinkKey, link};
 pub use plugin::{InvalidPluginName, NoPlugins, PluginError, PluginName, Plugins};

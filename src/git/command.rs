@@ -34,12 +34,28 @@ const PLACES: &[&str] = &["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PRE
 #[derive(Debug, Clone)]
 pub struct Git {
     folder: PathBuf,
+    places: Places,
+}
+
+/// Which repository is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Places {
+    /// The one the folder is in.
+    Found,
+    /// The one git names to the hooks it runs, if it does.
+    Given,
 }
 
 impl Git {
     /// In this folder. Paths are relative to it.
     pub fn within(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self { folder: folder.to_owned(), places: Places::Found }
+    }
+
+    /// Where this process runs: in a hook the repository whose hook it is, which need not have a
+    /// work tree, and else the one the current folder is in.
+    pub fn as_called() -> Self {
+        Self { folder: PathBuf::from("."), places: Places::Given }
     }
 
     /// What a command prints, if it ends well.
@@ -90,7 +106,8 @@ impl Git {
         let mut command = Command::new("git");
         command.args(HARDENED).args(args).current_dir(&self.folder);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        for name in IDENTITY_VARIABLES.iter().chain(PLACES) {
+        let places = if self.places == Places::Found { PLACES } else { &[] };
+        for name in IDENTITY_VARIABLES.iter().chain(places) {
             command.env_remove(name);
         }
         // What is missing of a partial clone is not fetched: no network, and no prompt.

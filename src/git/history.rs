@@ -91,7 +91,11 @@ impl Git {
 
     /// Shows the contents of objects, one after the other. What is too long to be a file of ours is
     /// passed over.
-    fn read(&self, objects: &[String], visit: &mut dyn FnMut(&[u8])) -> Result<(), NoHistory> {
+    pub(super) fn read(
+        &self,
+        objects: &[String],
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), NoHistory> {
         if objects.is_empty() {
             return Ok(());
         }

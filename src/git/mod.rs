@@ -6,8 +6,17 @@ mod command;
 mod history;
 mod install;
 mod merge;
+mod objects;
+mod review;
+mod source;
+mod survey;
+mod verify;
 
 pub use authors::{Added, Commit};
 pub use command::Git;
 pub use install::{PROBE, Scope};
 pub use merge::{Help, Unmerged, Versions, merge};
+pub use review::{Access, Fate, FileReview, Readable, RecordFate, Review, TeamChange, review};
+pub use source::{Contents, Item, Moment, Source, Unchecked};
+pub use survey::Survey;
+pub use verify::{Coverage, Finding, Level, Rule, leaks, verify};

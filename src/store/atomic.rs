@@ -165,7 +165,7 @@ pub(super) fn sweep(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// Whether a file of this name was never finished.
-pub(super) fn is_temporary(name: &str) -> bool {
+pub fn is_temporary(name: &str) -> bool {
     let (prefix, suffix) = TEMPORARY;
     name.starts_with(prefix) && name.ends_with(suffix)
 }

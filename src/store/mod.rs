@@ -13,6 +13,7 @@ mod rekey;
 mod requests;
 mod rewrite;
 mod scratch;
+mod sealed;
 mod team;
 mod vault;
 
@@ -26,5 +27,5 @@ pub use ram::{RamError, RamFolder, RamMode, RamObstacle, RamPurpose};
 pub use rekey::{Concerning, Plan, Rotation};
 pub use rewrite::Rewriting;
 pub use scratch::DiskFolder;
-pub use team::{Team, TeamError};
+pub use team::{MAX_TEAM_BYTES, Team, TeamError};
 pub use vault::{Vault, Writer};

@@ -143,6 +143,17 @@ impl Vault {
         Sealed::parse(&bytes, name).map(Some).map_err(|why| StoreError::Malformed { path, why })
     }
 
+    /// The bytes of whatever file stands at a path below `.secrets`; `None` when, and only when,
+    /// there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for what is no file, or too large for one of a vault;
+    /// [`StoreError::Io`].
+    pub fn bytes_of(&self, path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+        let inside = 1 + path.components().count();
+        read_regular(&self.folder().join(path), inside, MAX_FILE_BYTES)
+    }
+
     /// Opens a sealed file of this vault.
     ///
     /// # Errors

@@ -23,6 +23,8 @@ mod pty;
 mod python;
 mod ram;
 mod registry;
+mod review_examples;
+mod scanners;
 mod signals;
 mod ssh;
 mod stock_age;

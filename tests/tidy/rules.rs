@@ -26,6 +26,7 @@ pub(super) const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/exec/mask/forms.rs", "must know what to hide"),
     ("src/edit/buffer/render.rs", "writes the text that a person edits, in memory"),
     ("src/edit/single.rs", "the same, for one value alone"),
+    ("src/git/verify/needles.rs", "searches for it in tracked files"),
     ("src/exchange/mod.rs", "writes the formats that export is for"),
     ("src/registry/document.rs", "writes the lists of credentials that clients read"),
     ("src/registry/kind.rs", "checks that a registry could take it, before it is stored"),

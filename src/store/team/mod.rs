@@ -19,7 +19,7 @@ pub(super) use parse::line_of;
 
 /// Largest team file: room for 1,000 members with hardware keys. The toml crate needs some forty
 /// times the text on hostile input, so the limit is far below that of sealed files.
-pub(super) const MAX_TEAM_BYTES: usize = 512 << 10;
+pub const MAX_TEAM_BYTES: usize = 512 << 10;
 
 /// Most member records: as many as a file may have recipients.
 const MAX_MEMBERS: usize = 1_000;

@@ -1,0 +1,46 @@
+//! Annotations of a GitHub workflow: lines on stdout that the runner acts on, so that nothing in
+//! them may end a line or begin another command.
+
+use vault::git::{Finding, Level};
+
+/// What `verify` found.
+pub(crate) fn of_finding(finding: &Finding, level: Level) -> String {
+    let Finding { file, line, rule, message } = finding;
+    annotation(level.as_str(), file, *line, &format!("vault: {}", rule.code()), message)
+}
+
+/// `::error file=F,line=1,title=T::MESSAGE`, with a line end.
+pub(crate) fn annotation(
+    level: &str,
+    file: &str,
+    line: usize,
+    title: &str,
+    message: &str,
+) -> String {
+    let (file, title, message) = (property(file), property(title), data(message));
+    format!("::{level} file={file},line={line},title={title}::{message}\n")
+}
+
+/// As the runner's toolkit escapes what stands after the second `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// As it escapes what stands before.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_the_line_or_begins_another_command() {
+        let line = annotation("error", "a,b:c\n::add-mask::x", 3, "t: 100%", "one\r\n::error::two");
+        assert_eq!(
+            line,
+            "::error file=a%2Cb%3Ac%0A%3A%3Aadd-mask%3A%3Ax,line=3,title=t%3A 100%25::one%0D%0A::error::two\n"
+        );
+    }
+}

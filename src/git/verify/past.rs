@@ -1,0 +1,203 @@
+//! A state of a vault as a continuation of an earlier one: nothing that was known may be unsaid.
+
+use super::{Finding, Rule, forged};
+use crate::envelope::{
+    Changes, DepartureChange, EntryChange, Fall, IdentityChange, KeyChange, ReaderChange,
+};
+use crate::git::survey::{Survey, Surveyed};
+use crate::model::KeyName;
+use crate::store::FileRef;
+
+pub(super) fn check(before: &Survey, now: &Survey, findings: &mut Vec<Finding>) {
+    if let (Some(old), Some(new)) = (&before.team, &now.team)
+        && old.id() != new.id()
+    {
+        let message = "the vault has another id: whoever knew it is asked to trust it anew";
+        let (file, rule) = (now.team_path.clone(), Rule::VaultId);
+        findings.push(Finding { file, line: 1, rule, message: message.to_owned() });
+    }
+    for (of, old) in &before.files {
+        match now.successor(of, old) {
+            Some(new) => continued(old, new, findings),
+            // That it cannot be read is said already.
+            None if now.unread.contains_key(of) => {}
+            None => findings.push(gone(old)),
+        }
+    }
+    for (of, path) in &before.unread {
+        let message = "what stood here before cannot be read, so nothing is known of its past";
+        let (file, rule) = (path.clone(), Rule::Unreadable);
+        if now.files.contains_key(of) {
+            findings.push(Finding { file, line: 1, rule, message: message.to_owned() });
+        }
+    }
+}
+
+impl Survey {
+    /// What a file has become: the one of its id wherever it stands now, else the one in its place.
+    pub(in crate::git) fn successor(&self, of: &FileRef, old: &Surveyed) -> Option<&Surveyed> {
+        let same_id = |new: &&Surveyed| new.sealed.generation().id == old.sealed.generation().id;
+        let there = self.files.get(of);
+        there.filter(same_id).or_else(|| self.files.values().find(same_id)).or(there)
+    }
+}
+
+fn gone(old: &Surveyed) -> Finding {
+    let entries = match old.sealed.entries().len() {
+        0 => "no entries".to_owned(),
+        1 => "its one entry".to_owned(),
+        n => format!("its {n} entries"),
+    };
+    let message = format!("the file is gone, and {entries} with it");
+    Finding { file: old.path.clone(), line: 1, rule: Rule::Removed, message }
+}
+
+fn continued(old: &Surveyed, new: &Surveyed, findings: &mut Vec<Finding>) {
+    let changes = new.sealed.changes_since(&old.sealed);
+    let Some(changes) = changes.filter(|changes| !changes.is_another_file()) else {
+        let message = "this is not the file it was, but another one in its place: its past, and who \
+                       has seen it, is gone";
+        findings.push(new.finding("vault", Rule::Replaced, message));
+        return;
+    };
+    forged::between(old, new, findings);
+    // The commitment of a data key binds both.
+    let bound = [IdentityChange::Name, IdentityChange::Registry];
+    if changes.data_key == KeyChange::Kept && bound.iter().any(|one| changes.identity.contains(one))
+    {
+        let message = "the file has another name or registry under the data key it had";
+        findings.push(new.finding("vault", Rule::Forged, message));
+    }
+    findings.extend(data_key(old, new, &changes));
+    for (key, change) in &changes.entries {
+        findings.extend(entry(new, key, *change));
+    }
+    for (key, fall) in &changes.fallen {
+        let (rule, what, from, to) = match *fall {
+            Fall::Since { from, to } => (Rule::SinceFell, "`since`", from, to),
+            Fall::Rev { from, to } => (Rule::RevFell, "`rev`", from, to),
+        };
+        let message = format!(
+            "an older {key} was put back: {what} fell from {from} to {to}; if it is meant, `vault set` it anew"
+        );
+        findings.push(new.finding(&format!("values.{key}"), rule, message));
+    }
+    for change in &changes.readers {
+        reader(old, new, &changes, change, findings);
+    }
+    for change in &changes.departures {
+        findings.extend(departure(new, change));
+    }
+}
+
+fn data_key(old: &Surveyed, new: &Surveyed, changes: &Changes) -> Option<Finding> {
+    let (rule, message) = match changes.data_key {
+        KeyChange::Kept if changes.identity.contains(&IdentityChange::Links) => {
+            (Rule::Unlinked, "`prev` is another under the same data key".to_owned())
+        }
+        KeyChange::Kept => return None,
+        KeyChange::Rotated { from, to } => {
+            let before = old.sealed.generation();
+            let links = new.sealed.prev();
+            let direct = links.iter().any(|link| link.names(from, before.commitment));
+            // Of several rotations only the last one's link is left.
+            let linked = direct || (to - from > 1 && links.iter().any(|link| link.epoch > from));
+            if linked {
+                return None;
+            }
+            let message =
+                format!("no earlier data key vouches for that of epoch {to}: `prev` does not lead to epoch {from}");
+            (Rule::Unlinked, message)
+        }
+        KeyChange::Exchanged => (
+            Rule::OtherDataKey,
+            "the same epoch has another data key: two rotations were made apart, and one was dropped"
+                .to_owned(),
+        ),
+        KeyChange::Fallen { from, to } => {
+            (Rule::EpochFell, format!("an older file was put back: the epoch fell from {from} to {to}"))
+        }
+    };
+    Some(new.finding("vault", rule, message))
+}
+
+fn entry(new: &Surveyed, key: &KeyName, change: EntryChange) -> Option<Finding> {
+    let table = format!("values.{key}");
+    match change {
+        EntryChange::Removed => {
+            Some(new.finding("vault", Rule::Removed, format!("{key} was removed")))
+        }
+        EntryChange::Exchanged => {
+            let message = format!(
+                "{key} has other bytes, and nothing says that it was changed: it is of another branch"
+            );
+            Some(new.finding(&table, Rule::Exchanged, message))
+        }
+        EntryChange::Added
+        | EntryChange::Value
+        | EntryChange::Remarks
+        | EntryChange::Unclear
+        | EntryChange::Reencrypted => None,
+    }
+}
+
+fn reader(
+    old: &Surveyed,
+    new: &Surveyed,
+    changes: &Changes,
+    change: &ReaderChange,
+    findings: &mut Vec<Finding>,
+) {
+    let (name, key, now) = match change {
+        ReaderChange::Lost { name, to } => (name, to, "can no longer read this"),
+        ReaderChange::Rekeyed { name, old, .. } => (name, old, "has another key"),
+        ReaderChange::Exchanged { name } => {
+            let table = format!("recipients.{}", name.in_header());
+            let message = format!(
+                "{name}'s record has other bytes under the same data key: it is of another branch, or a forgery"
+            );
+            findings.push(new.finding(&table, Rule::Exchanged, message));
+            return;
+        }
+        ReaderChange::Gained { .. } | ReaderChange::Renamed { .. } => return,
+    };
+    if changes.data_key == KeyChange::Kept {
+        let message = format!(
+            "{name} {now}, and the data key is the same: they still know it; `vault recipient remove` makes a new one"
+        );
+        findings.push(new.finding("vault", Rule::NotRotated, message));
+        return;
+    }
+    let epoch = old.sealed.generation().epoch;
+    let noted = new.sealed.departed().values().any(|d| d.to == *key && d.until >= epoch);
+    if !noted {
+        let message = format!(
+            "{name} {now}, and [departed] does not say that they could until epoch {epoch}"
+        );
+        findings.push(new.finding("vault", Rule::NotDeparted, message));
+    }
+}
+
+fn departure(new: &Surveyed, change: &DepartureChange) -> Option<Finding> {
+    let (table, rule, message) = match change {
+        DepartureChange::Dropped { name } => (
+            "vault".to_owned(),
+            Rule::DepartureDropped,
+            format!(
+                "[departed.{}] is gone: what {name} has seen would be forgotten",
+                name.in_header()
+            ),
+        ),
+        DepartureChange::Fallen { name, from, to } => (
+            format!("departed.{}", name.in_header()),
+            Rule::UntilFell,
+            format!(
+                "`until` of {name} fell from {from} to {to}: what {name} has seen would be forgotten"
+            ),
+        ),
+        DepartureChange::Noted { .. }
+        | DepartureChange::Renamed { .. }
+        | DepartureChange::Extended { .. } => return None,
+    };
+    Some(new.finding(&table, rule, message))
+}
