@@ -75,15 +75,15 @@ mod tests {
     #[test]
     fn a_link_key_vouches_for_what_it_made_and_nothing_else() {
         let binding = Binding::new(FileId::random(), "web".parse().unwrap(), &SecretSet);
-        let old = DataKey::random().derive(&binding, 1);
-        let new = DataKey::random().derive(&binding, 2).commitment();
+        let (_, old) = DataKey::fresh(&binding, 1);
+        let new = DataKey::fresh(&binding, 2).1.commitment();
         let proof = link(&old, &binding, 2, new);
         let key = LinkKey::parse(&old.link_key().to_text()).unwrap();
         assert!(key.vouches(binding.id(), 2, new, proof));
         assert!(!key.vouches(binding.id(), 3, new, proof));
         assert!(!key.vouches(FileId::random(), 2, new, proof));
         assert!(!key.vouches(binding.id(), 2, old.commitment(), proof));
-        let other = DataKey::random().derive(&binding, 1).link_key();
+        let other = DataKey::fresh(&binding, 1).1.link_key();
         assert!(!other.vouches(binding.id(), 2, new, proof));
         assert_eq!(format!("{key:?}"), "LinkKey(redacted)");
     }

@@ -19,8 +19,7 @@ use crate::model::{
 impl<T: Content> Opened<T> {
     fn fresh(name: SetName, content: T, readers: Recipients, epoch: u32) -> Self {
         let binding = Binding::new(FileId::random(), name, &content);
-        let data_key = DataKey::random();
-        let keys = data_key.derive(&binding, epoch);
+        let (data_key, keys) = DataKey::fresh(&binding, epoch);
         Self {
             content,
             binding,
@@ -119,8 +118,8 @@ impl<T: Content> Opened<T> {
             Origin::New | Origin::Superseded(_) => Some(self.keys.epoch()),
         };
         let epoch = epoch.ok_or(MembershipError::EpochsExhausted)?;
-        self.data_key = DataKey::random();
-        let keys = self.data_key.derive(&self.binding, epoch);
+        let (data_key, keys) = DataKey::fresh(&self.binding, epoch);
+        self.data_key = data_key;
         let replaced = std::mem::replace(&mut self.keys, keys);
         match std::mem::replace(&mut self.origin, Origin::New) {
             Origin::New => {}

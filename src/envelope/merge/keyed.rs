@@ -206,8 +206,7 @@ fn fresh<T: Content>(
     let (newer, older) =
         if theirs.epoch() > ours.epoch() { (theirs, ours) } else { (ours, theirs) };
     let epoch = newer.epoch().checked_add(1).ok_or(MembershipError::EpochsExhausted)?;
-    let data_key = DataKey::random();
-    let keys = data_key.derive(&binding, epoch);
+    let (data_key, keys) = DataKey::fresh(&binding, epoch);
     let prev = [newer, older].map(|side| Link {
         epoch: side.epoch(),
         key_id: side.keys.commitment().key_id(),
