@@ -123,18 +123,7 @@ fn store_hint(error: &StoreError) -> Option<String> {
         StoreError::VaultExists(_) => {
             "`vault join` asks to become a member of the one that is there".to_owned()
         }
-        StoreError::NotFound { kind, name, known } if known.is_empty() => {
-            let command = match kind {
-                Kind::Set => format!("vault set {name} KEY=VALUE"),
-                Kind::Pull => format!("vault pull-secret create {name} SERVER"),
-            };
-            format!("there are none yet; `{command}` makes the first")
-        }
-        StoreError::NotFound { known, .. } => {
-            let names: Vec<_> = known.iter().take(20).map(ToString::to_string).collect();
-            let more = if known.len() > 20 { ", …" } else { "" };
-            format!("there are: {}{more}", names.join(", "))
-        }
+        StoreError::NotFound { .. } | StoreError::OtherKind { .. } => return absence_hint(error),
         StoreError::Open { why: OpenError::NoIdentity { readers }, .. } => {
             format!(
                 "its readers are {}; name an identity of one of them with -i FILE",
@@ -171,6 +160,31 @@ fn store_hint(error: &StoreError) -> Option<String> {
             path.display()
         ),
         StoreError::NotDurable { .. } => "check the disk, then run the command again".to_owned(),
+        _ => return None,
+    })
+}
+
+/// What there is instead.
+fn absence_hint(error: &StoreError) -> Option<String> {
+    Some(match error {
+        StoreError::NotFound { kind, name, known } if known.is_empty() => {
+            let command = match kind {
+                Kind::Set => format!("vault set {name} KEY=VALUE"),
+                Kind::Pull => format!("vault pull-secret create {name} SERVER"),
+            };
+            format!("there are none yet; `{command}` makes the first")
+        }
+        StoreError::OtherKind { kind: Kind::Set, name } => format!(
+            "`vault pull-secret show {name}` shows what is plain, `vault pull-secret with {name} -- COMMAND` uses it"
+        ),
+        StoreError::OtherKind { kind: Kind::Pull, name } => {
+            format!("`vault list {name}` shows its keys, `vault exec {name} -- COMMAND` uses them")
+        }
+        StoreError::NotFound { known, .. } => {
+            let names: Vec<_> = known.iter().take(20).map(ToString::to_string).collect();
+            let more = if known.len() > 20 { ", …" } else { "" };
+            format!("there are: {}{more}", names.join(", "))
+        }
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use vault::envelope::{Opened, Recipients, Sealed};
 use vault::model::{Content, KeyName, Kind, MemberName, SecretSet, SetName};
-use vault::store::{StoreError, Vault, Writer};
+use vault::store::{Vault, Writer};
 
 use super::Global;
 use super::approve::{Trust, readers_of_new};
@@ -45,6 +45,15 @@ impl<'v> Pending<'v> {
     ) -> Result<Self, Failure> {
         let mut pending = Self::open(vault, keyring, name)?;
         if pending.before.is_none() {
+            if vault.path_of(Kind::Pull, name).is_file() {
+                report::hint(
+                    global,
+                    &format!(
+                        "there is a pull secret {name} too; \
+                    `vault pull-secret create {name} SERVER --replace` changes that one"
+                    ),
+                );
+            }
             let readers = readers_of_new(global, vault, Kind::Set, name, trust)?;
             pending.readers = Some(readers);
         }
@@ -85,9 +94,7 @@ impl<'v> Pending<'v> {
         let (vault, name) = (self.vault, self.name.clone());
         match self.lock(global, keyring)? {
             (writer, Some(opened)) => Ok((writer, opened)),
-            (_, None) => {
-                Err(StoreError::NotFound { kind: Kind::Set, name, known: vault.sets()? }.into())
-            }
+            (_, None) => Err(vault.missing(Kind::Set, &name).into()),
         }
     }
 }
@@ -116,9 +123,7 @@ impl<'v> Begun<'v> {
                 Ok(Self { writer, opened, is_new: true })
             }
             // It was there when it was looked for.
-            ((_, None), None) => {
-                Err(StoreError::NotFound { kind: Kind::Set, name, known: vault.sets()? }.into())
-            }
+            ((_, None), None) => Err(vault.missing(Kind::Set, &name).into()),
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct Config {
     #[serde(default, deserialize_with = "plugin_names")]
     plugins: Vec<PluginName>,
     /// Where else to look for pull secrets: folders that hold a `.secrets`.
-    #[serde(default, deserialize_with = "absolute_folders")]
+    #[serde(default)]
     vaults: Vec<PathBuf>,
 }
 
@@ -64,7 +64,8 @@ impl Config {
         self.plugins.contains(plugin)
     }
 
-    /// Where else to look for pull secrets: folders that hold a `.secrets`.
+    /// Where else to look for pull secrets: what should be absolute paths of folders that hold a
+    /// `.secrets`. One that is none is no reason to look into no other.
     pub(crate) fn vaults(&self) -> &[PathBuf] {
         &self.vaults
     }
@@ -73,17 +74,6 @@ impl Config {
 fn plugin_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PluginName>, D::Error> {
     let names = Vec::<String>::deserialize(from)?;
     names.iter().map(|name| name.parse().map_err(D::Error::custom)).collect()
-}
-
-fn absolute_folders<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
-    let folders = Vec::<PathBuf>::deserialize(from)?;
-    match folders.iter().find(|folder| !folder.is_absolute()) {
-        None => Ok(folders),
-        Some(relative) => {
-            let why = format!("`vaults`: {} is no absolute path", relative.display());
-            Err(D::Error::custom(why))
-        }
-    }
 }
 
 /// Where it stands.

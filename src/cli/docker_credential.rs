@@ -72,9 +72,9 @@ fn run(global: &Global, verb: Verb) -> Result<(), Refusal> {
         Verb::Erase => erase(global),
         Verb::Store => {
             // What is sent is a password: read, so that the client can write it, and forgotten.
-            read_all(&mut io::stdin().lock(), "stdin")?;
+            let login = read_all(&mut io::stdin().lock(), "stdin")?;
             let text = "vault keeps what `vault pull-secret create NAME SERVER` makes, and stores nothing for clients";
-            Err(Refusal::Said(text.to_owned()))
+            Err(Refusal::Said(protocol::lacking(&login).unwrap_or(text).to_owned()))
         }
     }
 }
@@ -84,12 +84,13 @@ fn get(global: &Global) -> Result<(), Refusal> {
     let key = protocol::key(&input);
     let server = asked(key)?;
     let places = Places::find(global)?;
-    if places.is_empty() {
-        // The client goes on without credentials, and the person wonders why.
-        let text = "no vault here or in the `vaults` of config.toml, so no credentials from vault";
-        report::warn(global, text);
-    }
-    let found = places.open(global, &server)?.ok_or_else(miss)?;
+    let Some(found) = places.open(global, &server)? else {
+        // Without a vault too: a client may ask for every registry there is.
+        for text in places.bad() {
+            report::warn(global, text);
+        }
+        return Err(miss());
+    };
     let answer = protocol::credentials(key, &credentials(&found)?);
     warn_if_expired(global, &found.name, &found.opened);
     Ok(output::bytes(&answer)?)

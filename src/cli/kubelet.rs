@@ -7,7 +7,7 @@ use vault::registry::kubelet::{Request, Scope};
 
 use super::pull_lookup::Places;
 use super::pull_secret::{auth, warn_if_expired};
-use super::report::Failure;
+use super::report::{self, Failure};
 use super::set::read_all;
 use super::{Global, output};
 
@@ -33,6 +33,7 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
         None => None,
     };
     let Some(found) = found else {
+        places.bad().iter().for_each(|text| report::warn(global, text));
         return output::bytes(&request.response(None, Scope::Image));
     };
     // One answer for a whole registry would keep the kubelet from asking about its parts.

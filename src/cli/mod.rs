@@ -51,6 +51,7 @@ mod whoami;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind::MissingRequiredArgument;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 use report::{Failure, Mode};
@@ -194,7 +195,12 @@ pub(crate) fn main() -> ExitCode {
         }
         // Whose exit codes count is known even of what was not understood.
         Err(error) if pull_secret::is_with(&argv) => report::usage(&error, Mode::Exec),
-        Err(error) => report::usage(&error, mode),
+        Err(error) => match pull_secret::taken_for_a_set(&argv) {
+            Some(failure) if error.kind() == MissingRequiredArgument => {
+                report::print(&Global::default(), &failure, mode)
+            }
+            _ => report::usage(&error, mode),
+        },
     }
 }
 

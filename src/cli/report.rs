@@ -172,7 +172,13 @@ pub(crate) fn usage(error: &clap::Error, mode: Mode) -> ExitCode {
     } else {
         let (message, mut hint) = usage::explain(error);
         if mode == Mode::Exec && lacks_separator(error) {
-            hint = Some("put `--` before the command: vault exec [SET]... -- COMMAND".to_owned());
+            let words: Vec<_> = std::env::args_os().collect();
+            let usage = if super::pull_secret::is_with(&words) {
+                "vault pull-secret with [NAME]... -- COMMAND"
+            } else {
+                "vault exec [SET]... -- COMMAND"
+            };
+            hint = Some(format!("put `--` before the command: {usage}"));
         }
         line(&global, "error", "31", &message);
         if let Some(hint) = hint {

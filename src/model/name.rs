@@ -22,7 +22,7 @@ const WINDOWS_DEVICES: [&str; 22] = [
 pub enum InvalidName {
     /// Not a set or pull secret name.
     #[error(
-        "a set name is 1 to 64 letters, digits, `_` or `-`, with a letter or digit at both ends"
+        "the name of a set or pull secret is 1 to 64 letters, digits, `_` or `-`, with a letter or digit at both ends"
     )]
     Set,
     /// A set name Windows reserves for a device.

@@ -1,13 +1,12 @@
 //! The configuration of docker (`config.json`) and of podman, skopeo and buildah (`auth.json`):
 //! which program knows the credentials of a registry, or the credentials themselves.
 
+mod overlay;
+
 use thiserror::Error;
 
-use super::document::Auth;
 use super::protocol::NAME;
-use super::server::Server;
 use super::splice::Json;
-use crate::model::plaintext::collect;
 
 const HELPERS: &str = "credHelpers";
 const AUTHS: &str = "auths";
@@ -91,58 +90,6 @@ impl ClientConfig {
         Ok(ours)
     }
 
-    /// Puts credentials themselves into it, so that they win over every program it names.
-    ///
-    /// # Errors
-    /// [`Unreadable::Member`].
-    pub fn put_auths(&mut self, auths: &[Auth<'_>]) -> Result<(), Unreadable> {
-        let has_store = self.0.members(&[]).is_some_and(|all| all.iter().any(|m| m.name == STORE));
-        self.make_object(AUTHS)?;
-        for auth in auths {
-            for (object, name) in [(HELPERS, self.names(HELPERS)?), (AUTHS, self.names(AUTHS)?)] {
-                let same = |name: &&String| Server::asked(name).as_ref() == Some(auth.server());
-                for name in name.iter().filter(same) {
-                    self.0.remove(&[object], name);
-                }
-            }
-            let value = collect(|out| {
-                out(b"{\"auth\":\"");
-                auth.write_auth(out);
-                out(b"\"}");
-            });
-            self.0.put(
-                &[AUTHS],
-                &auth.server().auth_key(),
-                std::str::from_utf8(&value).unwrap_or("{}"),
-            );
-            if has_store {
-                // No program: docker reads the file, and not the store that is for all others.
-                self.make_object(HELPERS)?;
-                for key in auth.server().helper_keys() {
-                    self.0.put(&[HELPERS], key, "\"\"");
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes over what `other` says of what this one says nothing of.
-    pub fn adopt(&mut self, other: &Self) {
-        for member in other.0.members(&[]).unwrap_or_default() {
-            let own = self.0.members(&[]).unwrap_or_default();
-            if !own.iter().any(|own| own.name == member.name) {
-                self.0.put(&[], &member.name, other.0.raw(&member));
-                continue;
-            }
-            let path = [member.name.as_str()];
-            let inner = other.0.members(&path).unwrap_or_default();
-            let Some(own) = self.0.members(&path) else { continue };
-            for inner in inner.iter().filter(|inner| own.iter().all(|o| o.name != inner.name)) {
-                self.0.put(&path, &inner.name, other.0.raw(inner));
-            }
-        }
-    }
-
     /// The program named for a key.
     fn program(&self, key: &str) -> Result<Option<String>, Unreadable> {
         self.names(HELPERS)?;
@@ -179,7 +126,6 @@ fn json(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::SecretValue;
 
     const DOCKER: &str = "{\n\t\"auths\": {\n\t\t\"r.example\": {\n\t\t\t\"auth\": \"dTpw\"\n\t\t}\n\t},\n\t\"psFormat\": \"{{.ID}}\\t}\"\n}";
 
@@ -235,33 +181,5 @@ mod tests {
         let mut odd = config("{\"credHelpers\": [\"hunter2\"]}");
         assert_eq!(odd.install(["ghcr.io"]), Err(Unreadable::Member("credHelpers")));
         assert!(config("{\"credHelpers\": null}").install(["ghcr.io"]).is_ok());
-    }
-
-    #[test]
-    fn credentials_win_over_programs_and_other_spellings() {
-        let value = |text: &str| SecretValue::new(text.into()).unwrap();
-        let (user, password) = (value("u"), value("p:\"q"));
-        let auth = |server: &str| Auth::new(server.parse().unwrap(), &user, &password).unwrap();
-        let mut hub = config(
-            r#"{"auths":{"docker.io":{},"https://index.docker.io/v1/":{},"x.example":{"auth":"eA"}},"credHelpers":{"docker.io":"a","y.example":"b"},"credsStore":"desktop"}"#,
-        );
-        hub.put_auths(&[auth("docker.io"), auth("ghcr.io/team")]).unwrap();
-        let meaning: serde_json::Value = serde_json::from_str(text(&hub)).unwrap();
-        let expected = serde_json::json!({
-            "auths": {
-                "x.example": {"auth": "eA"},
-                "https://index.docker.io/v1/": {"auth": "dTpwOiJx"},
-                "ghcr.io/team": {"auth": "dTpwOiJx"},
-            },
-            "credHelpers": {"y.example": "b", "https://index.docker.io/v1/": "", "docker.io": "", "ghcr.io": ""},
-            "credsStore": "desktop",
-        });
-        assert_eq!(meaning, expected);
-        let mut plain = config("");
-        plain.put_auths(&[auth("ghcr.io")]).unwrap();
-        assert_eq!(
-            text(&plain),
-            "{\n\t\"auths\": {\n\t\t\"ghcr.io\": {\"auth\":\"dTpwOiJx\"}\n\t}\n}\n"
-        );
     }
 }

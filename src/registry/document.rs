@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::lookup::by_host;
 use super::server::Server;
 use crate::model::SecretValue;
 use crate::model::plaintext::{Out, base64, collect, json_string};
@@ -101,19 +102,41 @@ impl fmt::Display for Label {
     }
 }
 
-/// What docker keeps in `config.json` and podman in `auth.json`, and takes in `DOCKER_AUTH_CONFIG`.
-pub fn docker_config(auths: &[Auth<'_>]) -> Zeroizing<Vec<u8>> {
+/// Which programs read a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// docker, and what is made of its parts: it keeps one login for a host.
+    Docker,
+    /// podman, skopeo, buildah, CRI-O: they know parts of hosts too.
+    Containers,
+}
+
+/// What docker keeps in `config.json` and takes in `DOCKER_AUTH_CONFIG`, or podman in `auth.json`.
+/// Of several for one host docker gets what [`by_host`] says.
+pub fn client_config(auths: &[Auth<'_>], client: Client) -> Zeroizing<Vec<u8>> {
+    let all = keyed(auths, client);
     collect(|out| {
         out(b"{\n\t\"auths\": {");
-        for (at, auth) in auths.iter().enumerate() {
+        for (at, (key, auth)) in all.iter().enumerate() {
             out(if at == 0 { b"\n\t\t" } else { b",\n\t\t" });
-            json_string(out, &auth.server.auth_key());
+            json_string(out, key);
             out(b": {\n\t\t\t\"auth\": \"");
             auth.write_auth(out);
             out(b"\"\n\t\t}");
         }
-        out(if auths.is_empty() { b"}\n}\n" } else { b"\n\t}\n}\n" });
+        out(if all.is_empty() { b"}\n}\n" } else { b"\n\t}\n}\n" });
     })
+}
+
+/// Each under the key where such a client looks for it.
+fn keyed<'d, 'a>(auths: &'d [Auth<'a>], client: Client) -> Vec<(String, &'d Auth<'a>)> {
+    match client {
+        Client::Docker => {
+            let hosts = by_host(auths.iter().map(|auth| (auth.server.clone(), auth)));
+            hosts.into_iter().filter_map(|of| Some((of.host.auth_key(), of.used?))).collect()
+        }
+        Client::Containers => auths.iter().map(|auth| (auth.server.auth_key(), auth)).collect(),
+    }
 }
 
 /// The manifest of a Secret of the type `kubernetes.io/dockerconfigjson`, with the data that

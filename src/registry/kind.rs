@@ -33,6 +33,27 @@ pub fn kind_of(server: &Server) -> RegistryKind {
         .unwrap_or(Generic)
 }
 
+/// Checks whether a registry at this address can be of this kind.
+///
+/// # Errors
+/// [`Unfit::Kind`], [`Unfit::Server`].
+pub fn check_server(kind: RegistryKind, server: &Server) -> Result<(), Unfit> {
+    use RegistryKind::{Acr, Docker, Ecr, Gar, Generic, Ghcr, Quay};
+    let home = kind_of(server);
+    let called = match kind {
+        Generic => return Ok(()),
+        _ if kind == home => return Ok(()),
+        _ if home != Generic => return Err(Unfit::Kind(kind, home)),
+        // These two can be hosted by anybody.
+        Ghcr | Quay => return Ok(()),
+        Docker => "docker.io",
+        Acr => "NAME.azurecr.io",
+        Gar => "REGION-docker.pkg.dev and gcr.io",
+        Ecr => "ACCOUNT.dkr.ecr.REGION.amazonaws.com",
+    };
+    Err(Unfit::Server(kind, called))
+}
+
 /// Checks credentials for a registry, and says what should be known about them.
 ///
 /// # Errors
@@ -43,6 +64,7 @@ pub fn check(
     username: &SecretValue,
     password: &SecretValue,
 ) -> Result<Vec<Caution>, Unfit> {
+    check_server(kind, server)?;
     let user = text(username, Part::Username)?;
     let pass = text(password, Part::Password)?;
     if user.is_empty() {
@@ -66,10 +88,10 @@ pub fn check(
         is_plain(pass, Part::Password)?;
     }
     match kind {
-        RegistryKind::Docker => docker(server, user, pass),
+        RegistryKind::Docker => Ok(docker(user, pass)),
         RegistryKind::Acr => acr(server, user, pass),
-        RegistryKind::Gar => gar(server, user, pass),
-        RegistryKind::Ecr => ecr(server, user),
+        RegistryKind::Gar => gar(user, pass),
+        RegistryKind::Ecr => ecr(user),
         RegistryKind::Ghcr => ghcr(pass),
         RegistryKind::Quay => Ok(quay(user)),
         RegistryKind::Generic => generic(pass),
@@ -111,13 +133,7 @@ fn is_home(kind: RegistryKind, server: &Server) -> bool {
     }
 }
 
-/// For the kinds that nobody can host for themselves.
-fn must_be_home(kind: RegistryKind, server: &Server, called: &'static str) -> Result<(), Unfit> {
-    if is_home(kind, server) { Ok(()) } else { Err(Unfit::Server(kind, called)) }
-}
-
-fn docker(server: &Server, user: &str, pass: &str) -> Result<Vec<Caution>, Unfit> {
-    must_be_home(RegistryKind::Docker, server, "docker.io")?;
+fn docker(user: &str, pass: &str) -> Vec<Caution> {
     let mut cautions = Vec::new();
     if user.contains('@') {
         cautions.push(Caution::Email);
@@ -125,11 +141,10 @@ fn docker(server: &Server, user: &str, pass: &str) -> Result<Vec<Caution>, Unfit
     if !pass.starts_with("dckr_pat_") && !pass.starts_with("dckr_oat_") {
         cautions.push(Caution::AccountPassword);
     }
-    Ok(cautions)
+    cautions
 }
 
 fn acr(server: &Server, user: &str, pass: &str) -> Result<Vec<Caution>, Unfit> {
-    must_be_home(RegistryKind::Acr, server, "NAME.azurecr.io")?;
     if user == ACR_TOKEN_USER || pass.starts_with("eyJ") {
         return Err(Unfit::ShortLived("3 hours"));
     }
@@ -137,8 +152,7 @@ fn acr(server: &Server, user: &str, pass: &str) -> Result<Vec<Caution>, Unfit> {
     Ok(if user.eq_ignore_ascii_case(registry) { vec![Caution::Admin] } else { Vec::new() })
 }
 
-fn ecr(server: &Server, user: &str) -> Result<Vec<Caution>, Unfit> {
-    must_be_home(RegistryKind::Ecr, server, "ACCOUNT.dkr.ecr.REGION.amazonaws.com")?;
+fn ecr(user: &str) -> Result<Vec<Caution>, Unfit> {
     if user == "AWS" {
         Ok(vec![Caution::Hours])
     } else {
@@ -166,8 +180,7 @@ fn generic(pass: &str) -> Result<Vec<Caution>, Unfit> {
     Ok(if spaced { vec![Caution::Space] } else { Vec::new() })
 }
 
-fn gar(server: &Server, user: &str, pass: &str) -> Result<Vec<Caution>, Unfit> {
-    must_be_home(RegistryKind::Gar, server, "REGION-docker.pkg.dev and gcr.io")?;
+fn gar(user: &str, pass: &str) -> Result<Vec<Caution>, Unfit> {
     match user {
         JSON_KEY => service_account(pass.as_bytes()),
         JSON_KEY_BASE64 => {
@@ -210,7 +223,43 @@ fn service_account(json: &[u8]) -> Result<Vec<Caution>, Unfit> {
         let why = "this is no service account's key: it lacks private_key or client_email";
         return Err(Unfit::Password(why));
     }
+    if !account.private_key.is_some_and(is_pem) {
+        let why = "this is no service account's key: its private_key is no PEM block";
+        return Err(Unfit::Password(why));
+    }
+    if !account.client_email.is_some_and(is_email) {
+        let why = "this is no service account's key: its client_email is no e-mail address";
+        return Err(Unfit::Password(why));
+    }
     Ok(Vec::new())
+}
+
+/// What stands between the quotes of a JSON string, escapes and all.
+fn in_quotes(value: &RawValue) -> Option<&str> {
+    value.get().strip_prefix('"')?.strip_suffix('"')
+}
+
+/// `-----BEGIN PRIVATE KEY-----`, lines, and the same with END; RSA keys are called so too.
+fn is_pem(value: &RawValue) -> bool {
+    let Some(text) = in_quotes(value).and_then(|text| text.strip_prefix("-----BEGIN ")) else {
+        return false;
+    };
+    // Line ends are escaped, and some writers leave the last out.
+    let text = text.trim_end_matches(r"\n").trim_end_matches(r"\r");
+    text.split_once(r"PRIVATE KEY-----")
+        .and_then(|(_, rest)| rest.strip_suffix("PRIVATE KEY-----"))
+        .and_then(|body| body.split_once("-----END "))
+        .is_some_and(|(key, _)| key.len() > 4)
+}
+
+fn is_email(value: &RawValue) -> bool {
+    let parts = in_quotes(value).and_then(|text| text.split_once('@'));
+    parts.is_some_and(|(user, domain)| {
+        let is_plain = |text: &str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && !b"@\\".contains(&b))
+        };
+        is_plain(user) && is_plain(domain) && domain.contains('.')
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::server::Server;
 pub enum Lookup<T> {
     /// Nothing.
     Miss,
-    /// These, all for the same server: that with the longest path which covers what was asked for.
+    /// These: the longest path first, and those of one length in the order given.
     Found(Vec<T>),
     /// The client named the host alone, and these are for different parts of it.
     Parts(Vec<T>),
@@ -20,9 +20,10 @@ pub enum Lookup<T> {
 pub fn look_up<T>(asked: &Server, known: impl IntoIterator<Item = (Server, T)>) -> Lookup<T> {
     let (covering, others): (Vec<_>, Vec<_>) =
         known.into_iter().partition(|(server, _)| server.covers(asked));
-    if let Some(longest) = covering.iter().map(|(server, _)| server.path().len()).max() {
-        let best = covering.into_iter().filter(|(server, _)| server.path().len() == longest);
-        return Lookup::Found(best.map(|(_, kept)| kept).collect());
+    if !covering.is_empty() {
+        let mut found = covering;
+        found.sort_by_key(|(server, _)| std::cmp::Reverse(server.path().len()));
+        return Lookup::Found(found.into_iter().map(|(_, kept)| kept).collect());
     }
     let parts = others.into_iter().filter(|(server, _)| asked.covers(server));
     let parts: Vec<_> = parts.filter(|_| asked.path().is_empty()).collect();
@@ -30,6 +31,36 @@ pub fn look_up<T>(asked: &Server, known: impl IntoIterator<Item = (Server, T)>) 
     let same = parts.iter().all(|(server, _)| *server == first);
     let kept = parts.into_iter().map(|(_, kept)| kept).collect();
     if same { Lookup::Found(kept) } else { Lookup::Parts(kept) }
+}
+
+/// What is kept for a host, for a client that knows no parts of one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OfHost<T> {
+    /// The host alone.
+    pub host: Server,
+    /// What such a client uses: what is for the whole host, else what is for its one part.
+    pub used: Option<T>,
+    /// What it cannot use.
+    pub unused: Vec<T>,
+}
+
+/// Sorts what is kept for servers by their hosts, in the order given.
+pub fn by_host<T>(known: impl IntoIterator<Item = (Server, T)>) -> Vec<OfHost<T>> {
+    let mut hosts: Vec<(Server, Vec<(Server, T)>)> = Vec::new();
+    for (server, kept) in known {
+        let host = server.whole();
+        match hosts.iter_mut().find(|(other, _)| *other == host) {
+            Some((_, all)) => all.push((server, kept)),
+            None => hosts.push((host, vec![(server, kept)])),
+        }
+    }
+    let used = |(host, mut all): (Server, Vec<(Server, T)>)| {
+        let is_only = all.len() == 1;
+        let place = all.iter().position(|(server, _)| is_only || *server == host);
+        let used = place.map(|place| all.remove(place).1);
+        OfHost { host, used, unused: all.into_iter().map(|(_, kept)| kept).collect() }
+    };
+    hosts.into_iter().map(used).collect()
 }
 
 #[cfg(test)]
@@ -42,12 +73,15 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_path_wins() {
+    fn the_longest_path_comes_first() {
         let known = ["ghcr.io", "ghcr.io/team", "ghcr.io/team/app", "quay.io"];
-        assert_eq!(of("ghcr.io", &known), Lookup::Found(vec!["ghcr.io"]));
-        assert_eq!(of("ghcr.io/team/app/x", &known), Lookup::Found(vec!["ghcr.io/team/app"]));
-        assert_eq!(of("ghcr.io/team/application", &known), Lookup::Found(vec!["ghcr.io/team"]));
-        assert_eq!(of("ghcr.io/others", &known), Lookup::Found(vec!["ghcr.io"]));
+        let found = |asked: &str, servers: &[&'static str]| {
+            assert_eq!(of(asked, &known), Lookup::Found(servers.to_vec()));
+        };
+        found("ghcr.io", &["ghcr.io"]);
+        found("ghcr.io/team/app/x", &["ghcr.io/team/app", "ghcr.io/team", "ghcr.io"]);
+        found("ghcr.io/team/application", &["ghcr.io/team", "ghcr.io"]);
+        found("ghcr.io/others", &["ghcr.io"]);
         assert_eq!(of("docker.io", &known), Lookup::Miss);
     }
 
@@ -68,5 +102,21 @@ mod tests {
         );
         assert_eq!(of("ghcr.io/others", &["ghcr.io/team"]), Lookup::Miss);
         assert_eq!(of("ghcr.io:5000", &["ghcr.io/team"]), Lookup::Miss);
+    }
+
+    #[test]
+    fn of_a_host_the_whole_or_the_one_part_is_used_and_never_one_of_many_parts() {
+        let known = ["quay.io/x", "ghcr.io/a", "docker.io/team", "ghcr.io/b", "docker.io"];
+        let known = known.map(|text| (text.parse::<Server>().unwrap(), text));
+        let used: Vec<_> = by_host(known)
+            .into_iter()
+            .map(|of| (of.host.to_string(), of.used, of.unused))
+            .collect();
+        let expected = [
+            ("quay.io".to_owned(), Some("quay.io/x"), vec![]),
+            ("ghcr.io".to_owned(), None, vec!["ghcr.io/a", "ghcr.io/b"]),
+            ("docker.io".to_owned(), Some("docker.io"), vec!["docker.io/team"]),
+        ];
+        assert_eq!(used, expected);
     }
 }

@@ -14,8 +14,10 @@ mod server;
 mod splice;
 
 pub use client::{ClientConfig, Installed, Unreadable};
-pub use document::{Auth, InvalidAuth, InvalidLabel, Label, docker_config, kubernetes_secret};
+pub use document::{
+    Auth, Client, InvalidAuth, InvalidLabel, Label, client_config, kubernetes_secret,
+};
 pub use input::{BadPair, json_key, pair, pair_of_base64};
-pub use kind::{Caution, Part, Unfit, check, kind_of};
-pub use lookup::{Lookup, look_up};
+pub use kind::{Caution, Part, Unfit, check, check_server, kind_of};
+pub use lookup::{Lookup, OfHost, by_host, look_up};
 pub use server::{InvalidServer, Server};

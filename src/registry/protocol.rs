@@ -3,6 +3,8 @@
 
 use std::ffi::OsString;
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::document::Auth;
@@ -19,6 +21,9 @@ pub const MISS: &str = "credentials not found in native keychain";
 
 /// The answer to an empty key.
 pub const NO_SERVER: &str = "no credentials server URL";
+
+/// The answer to credentials without a user name.
+pub const NO_USER: &str = "no credentials username";
 
 /// What is asked of a credential helper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +55,14 @@ pub fn verb(arguments: &[OsString]) -> Result<Verb, String> {
         Some("list") => Verb::List,
         Some("version" | "--version" | "-v") => Verb::Version,
         Some("--help" | "-h") => Verb::Help,
-        // The reference repeats the word; one in the wrong place may be a password.
+        // As the reference does; but what is no verb may be a password in the wrong place.
+        Some(word) if is_word(word) => return Err(format!("{PROGRAM}: unknown action: {word}")),
         _ => return Err(format!("{PROGRAM}: unknown action")),
     })
+}
+
+fn is_word(text: &str) -> bool {
+    (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
 }
 
 /// How it is called.
@@ -63,6 +73,26 @@ pub fn usage() -> String {
 /// The server in what a client writes to stdin.
 pub fn key(input: &[u8]) -> &str {
     std::str::from_utf8(input).unwrap_or_default().trim()
+}
+
+/// What a client sends to be kept. Borrowed, and the password not even looked at.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Login<'a> {
+    #[serde(borrow, rename = "ServerURL")]
+    server: Option<&'a RawValue>,
+    #[serde(borrow)]
+    username: Option<&'a RawValue>,
+}
+
+/// What the reference implementation misses in credentials to be kept, in its words.
+pub fn lacking(input: &[u8]) -> Option<&'static str> {
+    let login: Login<'_> = serde_json::from_slice(input).ok()?;
+    let is_empty = |part: Option<&RawValue>| part.is_none_or(|part| part.get() == "\"\"");
+    if is_empty(login.server) {
+        return Some(NO_SERVER);
+    }
+    is_empty(login.username).then_some(NO_USER)
 }
 
 /// The answer to `get`: the key is given back as it was asked for.

@@ -77,6 +77,12 @@ impl Server {
         &self.path
     }
 
+    /// The whole registry that this is a part of.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self { host: self.host.clone(), path: "".into() }
+    }
+
     /// The host without its port.
     pub fn domain(&self) -> &str {
         let port = self

@@ -22,8 +22,8 @@ pub enum Refusal {
     /// Above the limit for files of its kind.
     #[error("it is larger than such a file may be")]
     TooLarge,
-    /// A `.toml` file whose name is no set name.
-    #[error("its name is not the name of a set")]
+    /// A `.toml` file whose name is no name of a set or pull secret.
+    #[error("its name is not the name of a set or pull secret")]
     Name,
     /// A `.toml` file among the requests whose name is no member name.
     #[error("its name is not the name of a member")]
@@ -51,6 +51,14 @@ pub enum StoreError {
         name: SetName,
         /// Those that are there.
         known: Vec<SetName>,
+    },
+    /// There is no such file, and one of the other kind has that name.
+    #[error("there is no {} {name}: {name} is a {}", what(*kind), what(other(*kind)))]
+    OtherKind {
+        /// Set or pull secret: what was asked for.
+        kind: Kind,
+        /// Its name.
+        name: SetName,
     },
     /// There is such a file already.
     #[error("there is already a {} {name}", what(*kind))]
@@ -174,6 +182,14 @@ fn doubtful(Suspicion { doubt, silent }: &Suspicion) -> String {
         Some(silent) => {
             format!("{doubt}; whether this is an older branch is not known: {silent}")
         }
+    }
+}
+
+/// A pull secret where a set was asked for, and the other way round.
+pub(super) fn other(kind: Kind) -> Kind {
+    match kind {
+        Kind::Set => Kind::Pull,
+        Kind::Pull => Kind::Set,
     }
 }
 

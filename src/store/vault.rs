@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::atomic::{self, Access};
-use super::error::{Refusal, StoreError};
+use super::error::{self, Refusal, StoreError};
 use super::layout::{FOLDER, discover, heads_in, names_in, read_regular};
 use super::team::{MAX_TEAM_BYTES, Team};
 use crate::crypto::Identities;
@@ -121,16 +121,22 @@ impl Vault {
     /// Reads a file without opening it.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Malformed`], [`StoreError::Refused`].
+    /// As [`missing`](Self::missing); [`StoreError::Malformed`], [`StoreError::Refused`].
     pub fn read<T: Content>(&self, name: &SetName) -> Result<Sealed<T>, StoreError> {
         match self.try_read(name)? {
             Some(sealed) => Ok(sealed),
-            None => Err(StoreError::NotFound {
-                kind: T::KIND,
-                name: name.clone(),
-                known: self.names(T::KIND)?,
-            }),
+            None => Err(self.missing(T::KIND, name)),
         }
+    }
+
+    /// What to say of a file that is not there.
+    pub fn missing(&self, kind: Kind, name: &SetName) -> StoreError {
+        let name = name.clone();
+        if self.path_of(error::other(kind), &name).is_file() {
+            return StoreError::OtherKind { kind, name };
+        }
+        let known = self.names(kind);
+        known.map_or_else(|why| why, |known| StoreError::NotFound { kind, name, known })
     }
 
     /// As [`read`](Self::read), with `None` when, and only when, there is no such file.

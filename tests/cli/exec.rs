@@ -56,7 +56,7 @@ fn everything_that_is_wrong_before_it_starts_is_125() {
         (&["exec", "--nonsense", "web", "--", "env"], "--nonsense"),
         (&["-q", "exec", "--nonsense", "web", "--", "env"], "--nonsense"),
         (&["exec", "nope", "--", "env"], "there is no set nope"),
-        (&["exec", "../web", "--", "env"], "a set name is"),
+        (&["exec", "../web", "--", "env"], "the name of a set or pull secret is"),
         (&["-i", "/none", "exec", "web", "--", "env"], "/none"),
         (&["-C", "/", "exec", "web", "--", "env"], "there is no vault"),
         (&["exec", "web", "--pass", "HOME", "--", "env"], "--pristine"),

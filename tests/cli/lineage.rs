@@ -78,7 +78,7 @@ fn neither_copy_nor_rename_takes_a_name_that_is_there_in_any_case() {
         for taken in ["Site", "site", "WEB"] {
             sandbox.vault([command, "web", taken]).fails(1, &["there is already a set"]);
         }
-        sandbox.vault([command, "web", "../up"]).fails(2, &["a set name is"]);
+        sandbox.vault([command, "web", "../up"]).fails(2, &["the name of a set or pull secret is"]);
         sandbox.vault([command, "nope", "fresh"]).fails(1, &["nope", "there are: Site, web"]);
     }
     sandbox.vault(["set", "WEB", "A=1"]).fails(1, &["there is already a set web"]);

@@ -120,10 +120,12 @@ fn names_that_climb_are_no_names() {
     for name in
         ["../up", "../../up", absolute, "./web", "web/", "a/../web", "web.toml", "..", ".", ""]
     {
-        sandbox.vault(["list", name]).fails(2, &["a set name is"]);
-        sandbox.vault(["set", name, "K=v"]).fails(2, &["a set name is"]);
-        sandbox.vault(["copy", "web", name]).fails(2, &["a set name is"]);
-        sandbox.vault(["exec", name, "--", "env"]).fails(125, &["a set name is"]);
+        sandbox.vault(["list", name]).fails(2, &["the name of a set or pull secret is"]);
+        sandbox.vault(["set", name, "K=v"]).fails(2, &["the name of a set or pull secret is"]);
+        sandbox.vault(["copy", "web", name]).fails(2, &["the name of a set or pull secret is"]);
+        sandbox
+            .vault(["exec", name, "--", "env"])
+            .fails(125, &["the name of a set or pull secret is"]);
     }
     for name in ["NUL", "con", "Com1", "-x", "x-", "_x", "é", &"x".repeat(65)] {
         sandbox.vault(["set", "--", name, "K=v"]).fails(2, &["vault: error: <SET>: "]);

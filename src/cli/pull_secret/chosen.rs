@@ -2,7 +2,7 @@
 
 use vault::envelope::Opened;
 use vault::model::{PASSWORD, PullSecret, SetName};
-use vault::registry::{Auth, Server};
+use vault::registry::{Auth, OfHost, Server, by_host};
 use vault::store::{Vault, selection};
 
 use crate::cli::open::{Keyring, find_vault};
@@ -11,6 +11,22 @@ use crate::cli::{Global, expiry};
 
 /// Some opened pull secrets, each for another server.
 pub(super) struct Chosen(Vec<(SetName, Server, Opened<PullSecret>)>);
+
+/// Several of them for one host, of which docker can use one at most.
+pub(super) struct Crowd<'a> {
+    pub(super) host: Server,
+    /// All of them, for a sentence.
+    pub(super) names: String,
+    /// That for the whole host.
+    pub(super) used: Option<&'a SetName>,
+}
+
+impl<'a> Crowd<'a> {
+    fn of(of: OfHost<&'a SetName>) -> Self {
+        let all: Vec<_> = of.used.iter().chain(&of.unused).map(|name| name.as_str()).collect();
+        Self { host: of.host, names: all.join(", "), used: of.used }
+    }
+}
 
 impl Chosen {
     /// Those named; else those that a manifest beside `.secrets` names; else the only one there is.
@@ -39,6 +55,12 @@ impl Chosen {
     /// Their credentials.
     pub(super) fn auths(&self) -> Result<Vec<Auth<'_>>, Failure> {
         self.0.iter().map(|(name, server, opened)| auth(name, server.clone(), opened)).collect()
+    }
+
+    /// The hosts that docker cannot tell the parts of.
+    pub(super) fn crowded(&self) -> Vec<Crowd<'_>> {
+        let hosts = by_host(self.0.iter().map(|(name, server, _)| (server.clone(), name)));
+        hosts.into_iter().filter(|of| !of.unused.is_empty()).map(Crowd::of).collect()
     }
 
     /// Their names.

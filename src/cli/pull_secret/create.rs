@@ -11,7 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap_complete::ArgValueCandidates;
 use vault::envelope::{Change, Credentials, Opened, Outcome};
 use vault::model::{Date, Kind, Note, PullSecret, RegistryKind, SetName};
-use vault::registry::{Server, Unfit, check, kind_of};
+use vault::registry::{Server, Unfit, check, check_server, kind_of};
 use vault::store::{StoreError, Vault, Writer};
 
 use crate::cli::approve::{Trust, readers_of_new};
@@ -70,6 +70,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let note: Change<Note> = parse_change(args.note.as_deref(), "", "--note")?;
+    let registry = kind(args);
+    check_server(registry, &args.server).map_err(|why| unfit(&args.name, why))?;
     let vault = find_vault(global)?;
     let before = vault.try_read::<PullSecret>(&args.name)?;
     if before.is_some() && !args.replace {
@@ -84,7 +86,6 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         None => Some(readers_of_new(global, &vault, Kind::Pull, &args.name, &args.trust)?),
     };
     let (username, password) = source::credentials(global, args)?;
-    let registry = kind(args);
     let cautions = check(registry, &args.server, &username, &password)
         .map_err(|why| unfit(&args.name, why))?;
     let server = args.server.to_name().map_err(|why| Failure::usage(why.to_string()))?;

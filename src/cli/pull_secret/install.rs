@@ -1,23 +1,21 @@
 //! `vault pull-secret install` and `uninstall`
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use vault::model::PullSecret;
-use vault::registry::{ClientConfig, Server, protocol};
+use vault::registry::{Server, protocol};
 use vault::store::Vault;
-use vault::store::atomic::{self, Access};
 
-use super::paths;
+use super::paths::{self, Backup};
 use crate::cli::config::{self, Config};
 use crate::cli::report::{self, Failure};
 use crate::cli::{Global, open, output};
 
 /// Let docker or podman ask vault for the registries of this vault's pull secrets
 ///
-/// Adds `credHelpers` to the client's own configuration and touches nothing else in it; what was
-/// there before is kept beside it as FILE.before-vault. Without --docker and --containers nothing
+/// Adds `credHelpers` to the client's own configuration and touches nothing else in it. What was
+/// there before the first time is kept beside it as FILE.before-vault. Without --docker and --containers nothing
 /// is written, and what to add is printed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InstallArgs {
@@ -94,13 +92,12 @@ pub(crate) fn uninstall(global: &Global, args: &UninstallArgs) -> Result<(), Fai
             report::note(global, &format!("{}: not there", file.display()));
             continue;
         };
-        let before = config.clone();
         let gone = config.uninstall().map_err(|why| paths::unreadable(&file, &why))?;
         if gone.is_empty() {
             report::note(global, &format!("{}: vault is not in it", file.display()));
             continue;
         }
-        write(&file, Some(&before), &config)?;
+        paths::write(&file, &config)?;
         report::note(global, &format!("{}: took out {}", file.display(), gone.join(", ")));
     }
     Ok(())
@@ -142,28 +139,14 @@ fn install_into(global: &Global, file: &Path, keys: &BTreeSet<String>) -> Result
         report::note(global, &format!("{}: nothing to add", file.display()));
         return Ok(());
     }
-    write(file, before.as_ref(), &config)?;
+    let kept = before.map(|before| paths::back_up(file, &before)).transpose()?;
+    paths::write(file, &config)?;
     report::note(global, &format!("{}: added {}", file.display(), done.added.join(", ")));
+    if let Some(Backup::Earlier(path)) = kept {
+        let text = format!("{} is there from before, and was left as it is", path.display());
+        report::note(global, &text);
+    }
     Ok(())
-}
-
-/// Replaces a configuration, and keeps what was there.
-fn write(file: &Path, before: Option<&ClientConfig>, config: &ClientConfig) -> Result<(), Failure> {
-    // A link into somebody's collection of dotfiles stays one.
-    let file = match before {
-        Some(_) => fs::canonicalize(file)
-            .map_err(|why| Failure::failed(format!("{}: {why}", file.display())))?,
-        None => file.to_owned(),
-    };
-    if let Some(folder) = file.parent() {
-        atomic::create_folder(folder, Access::Private)?;
-    }
-    if let Some(before) = before {
-        let mut backup = file.clone().into_os_string();
-        backup.push(".before-vault");
-        atomic::write(Path::new(&backup), before.as_bytes(), Access::Private)?;
-    }
-    Ok(atomic::write(&file, config.as_bytes(), Access::Private)?)
 }
 
 /// A client that does not find the program says that it was not found, and nothing of us.

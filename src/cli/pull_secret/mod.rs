@@ -15,9 +15,11 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use vault::model::{Kind, SetName};
+use vault::store::StoreError;
 
-use super::Global;
 use super::report::Failure;
+use super::{Global, open};
 
 pub(crate) use chosen::{auth, warn_if_expired};
 
@@ -60,6 +62,18 @@ pub(crate) fn is_with(argv: &[OsString]) -> bool {
     before
         .windows(2)
         .any(|words| matches!(words, [one, two] if one == "pull-secret" && two == "with"))
+}
+
+/// Of `vault get NAME` and `vault set NAME`, which lack a key, where NAME is a pull secret's: that it
+/// is one. `None` for everything else.
+pub(crate) fn taken_for_a_set(argv: &[OsString]) -> Option<Failure> {
+    let [.., command, name] = argv else { return None };
+    let name: SetName = name.to_str()?.parse().ok()?;
+    if command != "get" && command != "set" {
+        return None;
+    }
+    let missing = open::find_vault(&Global::default()).ok()?.missing(Kind::Set, &name);
+    matches!(missing, StoreError::OtherKind { .. }).then(|| Failure::from(missing))
 }
 
 pub(crate) fn run(global: &Global, args: Args) -> Result<ExitCode, Failure> {

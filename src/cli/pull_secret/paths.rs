@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use vault::registry::ClientConfig;
+use vault::store::atomic::{self, Access};
 use zeroize::Zeroizing;
 
 use crate::cli::places::{absolute_variable, home};
@@ -12,6 +13,9 @@ use crate::cli::report::Failure;
 
 /// Largest configuration that is read.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// As many links as Linux follows.
+const MAX_LINKS: u8 = 40;
 
 /// The folder docker's `config.json` stands in.
 pub(super) fn docker_folder() -> Result<PathBuf, Failure> {
@@ -54,6 +58,51 @@ pub(super) fn read(path: &Path) -> Result<Option<ClientConfig>, Failure> {
     let mut bytes = Zeroizing::new(vec![0; usize::try_from(about.len()).unwrap_or(0)]);
     file.read_exact(&mut bytes).map_err(failed)?;
     parse(path, &bytes).map(Some)
+}
+
+/// What became of what was there before.
+pub(super) enum Backup {
+    /// It is kept now.
+    Made,
+    /// Something was kept before, and only the first is what the person had.
+    Earlier(PathBuf),
+}
+
+/// Keeps what stands at `path` beside it, unless that was done before.
+pub(super) fn back_up(path: &Path, before: &ClientConfig) -> Result<Backup, Failure> {
+    let mut backup = end_of_links(path)?.into_os_string();
+    backup.push(".before-vault");
+    let backup = PathBuf::from(backup);
+    if fs::symlink_metadata(&backup).is_ok() {
+        return Ok(Backup::Earlier(backup));
+    }
+    atomic::create(&backup, before.as_bytes(), Access::Private)?;
+    Ok(Backup::Made)
+}
+
+/// Writes a configuration. A link into somebody's collection of dotfiles stays one, even if what
+/// it leads to is not there yet.
+pub(super) fn write(path: &Path, config: &ClientConfig) -> Result<(), Failure> {
+    let end = end_of_links(path)?;
+    let folder = end.parent().unwrap_or(Path::new(""));
+    if end == path {
+        atomic::create_folder(folder, Access::Private)?;
+    } else if !folder.is_dir() {
+        let what = format!("{} leads to {}", path.display(), end.display());
+        return Err(Failure::failed(format!("{what}, and there is no such folder"))
+            .hint("make the folder, or remove the link; nothing was written"));
+    }
+    Ok(atomic::write(&end, config.as_bytes(), Access::Private)?)
+}
+
+/// Where `path` leads to in the end.
+fn end_of_links(path: &Path) -> Result<PathBuf, Failure> {
+    let mut end = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = fs::read_link(&end) else { return Ok(end) };
+        end = end.parent().unwrap_or(Path::new("")).join(target);
+    }
+    Err(Failure::failed(format!("{}: too many links", path.display())))
 }
 
 /// Reads what stands at `path`, or in a variable of that name.

@@ -8,10 +8,10 @@ use std::process::ExitCode;
 use clap_complete::ArgValueCandidates;
 use vault::exec::{ChildEnv, Launch, Options, Output, Pair, Supervisor};
 use vault::model::{KeyName, SecretValue, SetName};
-use vault::registry::{Auth, ClientConfig};
+use vault::registry::{Auth, Client, ClientConfig};
 use vault::store::{RamFolder, RamMode, RamPurpose};
 
-use super::chosen::Chosen;
+use super::chosen::{Chosen, Crowd};
 use super::paths;
 use crate::cli::exec::{foreground, not_started};
 use crate::cli::report::{self, Failure};
@@ -27,7 +27,8 @@ const DOCKER_VARIABLE: &str = "DOCKER_AUTH_CONFIG";
 /// Run docker, podman or the like with credentials that are gone when it ends
 ///
 /// DOCKER_CONFIG and REGISTRY_AUTH_FILE of the command lead to a folder in memory that holds the
-/// credentials, and what the client's own configuration says of everything else. Without NAME,
+/// credentials, and what the client's own configuration says of everything else. docker gets those
+/// for a part of a host, say ghcr.io/team, for all of it, since it knows no parts. Without NAME,
 /// those that `pull_secret` in vault.toml or `image_credentials` in pcc-deploy.toml names, else the
 /// only one there is.
 ///
@@ -48,6 +49,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         return Err(Failure::usage("give a command after --"));
     };
     let chosen = Chosen::open(global, &args.names)?;
+    for crowd in chosen.crowded() {
+        warn_of_docker(global, &crowd);
+    }
     // First of all: from here on no signal ends vault before it has cleaned up.
     let mut supervisor = Supervisor::new().map_err(|failed| not_started(&failed))?;
     let folder = furnished(&chosen.auths()?)?;
@@ -75,16 +79,27 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(code))
 }
 
+/// Which program will ask is not known: the command may be a script.
+fn warn_of_docker(global: &Global, crowd: &Crowd<'_>) {
+    let Crowd { host, names, used } = crowd;
+    let gets = used.map_or("none of them".to_owned(), |name| format!("{name} alone"));
+    let text = format!(
+        "docker cannot tell the parts of {host} and gets {gets}; podman and skopeo get {names}"
+    );
+    report::warn(global, &text);
+}
+
 /// A folder that is docker's configuration and podman's, with these credentials in both.
 fn furnished(auths: &[Auth<'_>]) -> Result<RamFolder, Failure> {
     let folder = RamFolder::create(RamPurpose::Pull)?;
     let place = paths::docker_folder()?;
-    let docker = put(auths, docker_configs(&place)?)?;
+    let docker = put(auths, docker_configs(&place)?, Client::Docker)?;
     folder.write(DOCKER_FILE, docker.as_bytes(), RamMode::ReadWrite)?;
     let files = paths::containers_files()?;
     let known: Result<Vec<_>, _> = files.iter().map(|file| paths::read(file)).collect();
     let known = known?.into_iter().flatten().collect();
-    folder.write(CONTAINERS_FILE, put(auths, known)?.as_bytes(), RamMode::ReadWrite)?;
+    let containers = put(auths, known, Client::Containers)?;
+    folder.write(CONTAINERS_FILE, containers.as_bytes(), RamMode::ReadWrite)?;
     // Contexts, plugins and certificates of the user's.
     for entry in fs::read_dir(&place).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -108,7 +123,11 @@ fn docker_configs(place: &Path) -> Result<Vec<ClientConfig>, Failure> {
 }
 
 /// One configuration of several, of which the first wins, and the credentials over all of them.
-fn put(auths: &[Auth<'_>], known: Vec<ClientConfig>) -> Result<ClientConfig, Failure> {
+fn put(
+    auths: &[Auth<'_>],
+    known: Vec<ClientConfig>,
+    client: Client,
+) -> Result<ClientConfig, Failure> {
     let broken = |why: vault::registry::Unreadable| {
         Failure::failed(format!("the client's own configuration: {why}"))
     };
@@ -116,7 +135,7 @@ fn put(auths: &[Auth<'_>], known: Vec<ClientConfig>) -> Result<ClientConfig, Fai
     for config in known {
         all.adopt(&config);
     }
-    all.put_auths(auths).map_err(broken)?;
+    all.put_auths(auths, client).map_err(broken)?;
     Ok(all)
 }
 

@@ -109,7 +109,14 @@ fn a_google_key_is_a_service_accounts() {
         (JSON_KEY, "hunter2"),
         (JSON_KEY, "[]"),
         (JSON_KEY, r#"{"type": "authorized_user"}"#),
-        (JSON_KEY, r#"{"type": "service_account", "client_email": "x"}"#),
+        (JSON_KEY, r#"{"type": "service_account", "client_email": "x@p.example"}"#),
+        (JSON_KEY, &KEY.replace("-----END", "")),
+        (JSON_KEY, &KEY.replace(r"\nAAAA\n", "")),
+        (JSON_KEY, &KEY.replace("-----BEGIN PRIVATE", "-----BEGIN PUBLIC")),
+        (JSON_KEY, &KEY.replace("puller@p.iam.gserviceaccount.com", "puller")),
+        (JSON_KEY, &KEY.replace("puller@", "a b@")),
+        (JSON_KEY, &KEY.replace("puller@", "@")),
+        (JSON_KEY, &KEY.replace("\"puller@p.iam.gserviceaccount.com\"", "7")),
         (JSON_KEY_BASE64, KEY.trim()),
         (JSON_KEY_BASE64, "eHg="),
     ] {
@@ -118,7 +125,32 @@ fn a_google_key_is_a_service_accounts() {
             "{pass}"
         );
     }
+    for kind in ["RSA PRIVATE", "ENCRYPTED PRIVATE"] {
+        let other = KEY.replace("PRIVATE", kind).replace("-----\\n\",", "-----\",");
+        assert_eq!(checked(Gar, gar, JSON_KEY, &other), Ok(Vec::new()), "{other}");
+    }
     assert!(matches!(checked(Gar, gar, "me", KEY), Err(Unfit::User(_))));
-    assert!(matches!(checked(Gar, "ghcr.io", JSON_KEY, KEY), Err(Unfit::Server(..))));
-    assert!(matches!(checked(Docker, "ghcr.io", "me", "x"), Err(Unfit::Server(..))));
+}
+
+#[test]
+fn a_kind_is_not_taken_for_another_kinds_server() {
+    for (kind, server, home) in [
+        (Quay, "ghcr.io", Ghcr),
+        (Ghcr, "quay.io/team", Quay),
+        (Quay, "docker.io", Docker),
+        (Ghcr, "team.azurecr.io", Acr),
+        (Gar, "ghcr.io", Ghcr),
+        (Docker, "ghcr.io", Ghcr),
+        (Ecr, "gcr.io", Gar),
+    ] {
+        // Before anything is said of the credentials.
+        let refused = checked(kind, server, "", "");
+        assert_eq!(refused, Err(Unfit::Kind(kind, home)), "{kind} {server}");
+        assert!(refused.unwrap_err().hint().unwrap().contains(&format!("--kind {home} ")));
+        assert_eq!(checked(Generic, server, "u", "p"), Ok(Vec::new()));
+    }
+    for kind in [Docker, Acr, Gar, Ecr] {
+        assert!(matches!(checked(kind, "r.example", "u", "p"), Err(Unfit::Server(..))));
+    }
+    assert_eq!(checked(Ghcr, "containers.corp.example", "u", "ghp_x"), Ok(Vec::new()));
 }

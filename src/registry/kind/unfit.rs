@@ -37,6 +37,9 @@ pub enum Unfit {
     /// The server is not one of this kind.
     #[error("{0} has no registry at this address: its own are called {1}")]
     Server(RegistryKind, &'static str),
+    /// The server is one of another kind.
+    #[error("{0} has no registry at this address: it is one of {1}")]
+    Kind(RegistryKind, RegistryKind),
     /// Not what this kind of registry calls a user.
     #[error("{0}")]
     User(&'static str),
@@ -68,8 +71,11 @@ impl fmt::Display for Part {
 
 impl Unfit {
     /// What to do about it.
-    pub fn hint(self) -> Option<&'static str> {
-        Some(match self {
+    pub fn hint(self) -> Option<String> {
+        let text = match self {
+            Self::Kind(_, right) => {
+                return Some(format!("--kind {right} is right; --kind generic checks nothing"));
+            }
             Self::Newline(_) => "`printf %s` writes none, and --password-stdin drops one",
             Self::ShortLived(_) => {
                 "make one that lasts; --kind generic stores this one nonetheless"
@@ -77,7 +83,8 @@ impl Unfit {
             Self::Server(..) => "--kind generic takes any address",
             Self::User(_) | Self::Password(_) => "--kind generic takes any credentials",
             _ => return None,
-        })
+        };
+        Some(text.to_owned())
     }
 }
 

@@ -118,3 +118,49 @@ fn without_pull_secrets_there_is_nothing_to_install() {
     pull_secret(&sandbox, &["install", "--docker"]).fails(1, &["no pull secrets yet"]);
     assert!(!docker(&sandbox).exists());
 }
+
+#[test]
+fn what_was_kept_the_first_time_is_never_overwritten() {
+    let sandbox = with_pull_secret("a", "a.example", "u:p");
+    fs::create_dir_all(sandbox.home().join(".docker")).unwrap();
+    let first = "{\"psFormat\": \"as it was\"}";
+    put(&docker(&sandbox), first);
+    let backup = sandbox.home().join(".docker/config.json.before-vault");
+    let kept = || assert_eq!(fs::read_to_string(&backup).unwrap(), first);
+    pull_secret(&sandbox, &["install", "--docker"]).succeeds();
+    kept();
+    made(&sandbox, "b", "b.example", "u:p");
+    let again = pull_secret(&sandbox, &["install", "--docker"]);
+    again.fails(0, &["added b.example", "before-vault is there from before"]);
+    kept();
+    pull_secret(&sandbox, &["uninstall", "--docker"]).succeeds();
+    kept();
+    assert_eq!(fs::read_to_string(docker(&sandbox)).unwrap(), first);
+    // Whatever has that name is somebody's.
+    fs::remove_file(&backup).unwrap();
+    std::os::unix::fs::symlink("/none", &backup).unwrap();
+    pull_secret(&sandbox, &["install", "--docker"]).fails(0, &["is there from before"]);
+    assert!(backup.is_symlink());
+}
+
+#[test]
+fn a_link_that_leads_to_no_file_yet_is_written_through() {
+    let sandbox = with_pull_secret("a", "a.example", "u:p");
+    let home = sandbox.home();
+    fs::create_dir_all(home.join(".docker")).unwrap();
+    fs::create_dir_all(home.join("dotfiles")).unwrap();
+    std::os::unix::fs::symlink("../middle", docker(&sandbox)).unwrap();
+    std::os::unix::fs::symlink("dotfiles/docker.json", home.join("middle")).unwrap();
+    pull_secret(&sandbox, &["install", "--docker"]).fails(0, &["added a.example"]);
+    assert!(docker(&sandbox).is_symlink() && home.join("middle").is_symlink());
+    let expected = json!({"credHelpers": {"a.example": "vault"}});
+    assert_eq!(meaning(&home.join("dotfiles/docker.json")), expected);
+    fs::remove_dir_all(home.join("dotfiles")).unwrap();
+    let out = pull_secret(&sandbox, &["install", "--docker"]);
+    out.fails(1, &["config.json leads to", "there is no such folder"]);
+    assert!(docker(&sandbox).is_symlink() && !home.join("dotfiles").exists());
+    fs::remove_file(docker(&sandbox)).unwrap();
+    std::os::unix::fs::symlink("config.json", docker(&sandbox)).unwrap();
+    pull_secret(&sandbox, &["install", "--docker"]).fails(1, &["config.json"]);
+    assert!(docker(&sandbox).is_symlink());
+}

@@ -63,7 +63,25 @@ fn what_is_plain_is_shown_and_the_rest_is_not() {
     assert_eq!(sandbox.vault(["pull-secret", "list"]).quietly().text(), "ci\n");
     // Nor is a pull secret a set, nor the other way round.
     assert_eq!(sandbox.vault(["list"]).quietly().text(), "");
-    sandbox.vault(["get", "ci", "password"]).fails(1, &["there is no set ci"]);
+    let says = ["there is no set ci: ci is a pull secret", "vault pull-secret with ci -- COMMAND"];
+    for words in [
+        &["get", "ci", "password"][..],
+        &["get", "ci"],
+        &["set", "ci"],
+        &["list", "ci"],
+        &["unset", "ci", "x"],
+    ] {
+        sandbox.vault(words).fails(1, &says);
+    }
+    sandbox.vault(["exec", "ci", "--", "true"]).fails(125, &says);
+    sandbox.vault(["set", "ci", "K=v"]).fails(0, &["vault pull-secret create ci SERVER --replace"]);
+    sandbox.vault(["delete", "ci", "-y"]).succeeds();
+    sandbox.vault(["set", "web", "K=v"]).succeeds();
+    let says = ["there is no pull secret web: web is a set", "vault exec web -- COMMAND"];
+    sandbox.vault(["pull-secret", "show", "web"]).fails(1, &says);
+    sandbox.vault(["pull-secret", "with", "web", "--", "true"]).fails(125, &says);
+    sandbox.vault(["pull-secret", "with", "ci", "true"]).fails(125, &["vault pull-secret with ["]);
+    sandbox.vault(["delete", "web", "-y"]).succeeds();
     sandbox.vault(["pull-secret", "show", "cj"]).fails(1, &["no pull secret cj", "there are: ci"]);
 }
 
@@ -131,6 +149,8 @@ fn mistakes_are_found_before_anything_is_written_and_not_repeated() {
         (&["gcr.io", "--json-key-file", key], "", "its type is not service_account"),
         (&["gcr.io", &token], "", "_json_key"),
         (&["ghcr.io", "--json-key-file", key], "", "gar has no registry at this address"),
+        (&["ghcr.io", "--kind", "quay", &token], "", "it is one of ghcr"),
+        (&["ghcr.io", "--kind", "quay"], "", "--kind ghcr is right"),
         (&["t.azurecr.io", "00000000-0000-0000-0000-000000000000:c4n4ryZq7xJw9"], "", "3 hours"),
         (&["1.dkr.ecr.eu-west-1.amazonaws.com", &token], "", "AWS"),
         (&["c4n4ryZq7xJw9/x", "u:p"], "", "docker.io"),
@@ -148,7 +168,9 @@ fn mistakes_are_found_before_anything_is_written_and_not_repeated() {
     assert_eq!(sandbox.vault(["pull-secret", "list"]).quietly().text(), "");
     let missing = ["pull-secret", "create", "ci", "gcr.io", "--json-key-file", "none.json"];
     sandbox.vault(missing).fails(1, &["none.json"]);
-    sandbox.vault(["pull-secret", "create", "../ci", "ghcr.io", "u:p"]).fails(2, &["a set name"]);
+    sandbox
+        .vault(["pull-secret", "create", "../ci", "ghcr.io", "u:p"])
+        .fails(2, &["the name of a set or pull secret"]);
 }
 
 #[test]

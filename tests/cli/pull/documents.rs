@@ -12,11 +12,30 @@ fn docker_reads_auth_and_nothing_else() {
     made(&sandbox, "team", "r.example/team", "bot:pässwörd");
     let out = sandbox.vault(["pull-secret", "config", "hub", "team"]).quietly();
     let auth = |pair: &str| json!({"auth": STANDARD.encode(pair)});
-    let expected = json!({"auths": {
-        "https://index.docker.io/v1/": auth("me:p\"w"),
-        "r.example/team": auth("bot:pässwörd"),
-    }});
-    assert_eq!(out.json(), expected);
+    // docker knows no parts of a host; podman does.
+    for (format, part) in [("docker", "r.example"), ("containers", "r.example/team")] {
+        let words = ["pull-secret", "config", "hub", "team", "--format", format];
+        let expected = json!({"auths": {
+            "https://index.docker.io/v1/": auth("me:p\"w"), part: auth("bot:pässwörd"),
+        }});
+        assert_eq!(sandbox.vault(words).quietly().json(), expected);
+        assert_eq!(out.json() == expected, format == "docker");
+    }
+}
+
+#[test]
+fn docker_keeps_one_login_for_a_host() {
+    let sandbox = with_pull_secret("a", "r.example/a", "a:p");
+    made(&sandbox, "b", "r.example/b", "b:p");
+    made(&sandbox, "all", "r.example", "all:p");
+    let config = |words: &[&str]| sandbox.vault(["pull-secret", "config"].iter().chain(words));
+    let says = ["docker knows one login for r.example", "a, b", "--format containers"];
+    config(&["a", "b"]).fails(2, &says);
+    config(&["a", "all"]).fails(2, &["these are several: all, a"]);
+    let all = config(&["a", "b", "all", "--format", "containers"]).quietly().json();
+    assert_eq!(all["auths"].as_object().unwrap().len(), 3);
+    config(&["a", "b", "--format", "kubernetes", "--name", "x"]).quietly();
+    config(&["a", "--format", "containers", "--name", "x"]).fails(2, &["--format kubernetes"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Which pull secret answers: of several in a vault, and of several vaults.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::{got, made, pair, with_pull_secret};
 use crate::support::{Member, Sandbox, SealedText, put};
@@ -110,28 +111,132 @@ fn the_vault_here_wins_over_those_of_the_users_configuration() {
     assert_eq!(named.quietly().json()["Username"], "here");
     let list = sandbox.credential("list").run().quietly().text();
     assert_eq!(list, "{\"r.example\":\"here\",\"other.example\":\"there\"}\n");
-    for (text, says) in [
-        ("vaults = [\"relative\"]", "no absolute path"),
-        ("vaults = 1", "config.toml: line 1"),
-        ("\nvualts = []", "config.toml: line 2"),
-    ] {
+    for (text, says) in
+        [("vaults = 1", "config.toml: line 1"), ("\nvualts = []", "config.toml: line 2")]
+    {
         put(&config, text);
         sandbox.credential("get").stdin("r.example").run().fails(1, &[says]);
         sandbox.credential("erase").stdin("r.example").run().fails(0, &["warning", says]);
     }
-    // What is not there may have what is asked for, and disturbs nothing else.
-    put(&config, "vaults = [\"/none\"]");
-    assert_eq!(got(&sandbox, "r.example"), pair("here", "p"));
-    sandbox.credential("get").stdin("other.example").run().fails(1, &["/none"]);
-    sandbox.credential("list").run().fails(0, &["warning", "/none"]);
+}
+
+/// Another vault of alice's, which the user's configuration may list.
+fn another(sandbox: &Sandbox, name: &str, pulls: &[(&str, &str, &str)]) -> PathBuf {
+    let place = sandbox.root().join(name);
+    fs::create_dir_all(place.join(".git")).unwrap();
+    let vault = |words: &[&str]| sandbox.command(words).cwd(&place).run().succeeds();
+    vault(&["init", "--name", "alice"]);
+    for (name, server, credentials) in pulls {
+        vault(&["pull-secret", "create", name, server, credentials, "--kind", "generic"]);
+    }
+    place
+}
+
+fn lists(sandbox: &Sandbox, places: &[&str]) {
+    let config = sandbox.root().join("config/vault/config.toml");
+    put(&config, format!("vaults = {}\n", serde_json::json!(places)));
 }
 
 #[test]
-fn without_any_vault_the_client_goes_on_and_the_person_is_told() {
+fn the_longest_path_wins_over_all_vaults_and_then_the_first() {
+    let sandbox = with_pull_secret("all", "r.example", "here:p");
+    made(&sandbox, "tools", "r.example/tools", "here-tools:p");
+    let one = another(
+        &sandbox,
+        "one",
+        &[("all", "r.example", "one:p"), ("team", "r.example/team", "one-team:p")],
+    );
+    let two = another(
+        &sandbox,
+        "two",
+        &[
+            ("team", "r.example/team", "two-team:p"),
+            ("app", "r.example/team/app", "two-app:p"),
+            ("tools", "r.example/tools", "two-tools:p"),
+        ],
+    );
+    lists(&sandbox, &[one.to_str().unwrap(), two.to_str().unwrap()]);
+    for (asked, user) in [
+        ("r.example", "here"),
+        ("r.example/x", "here"),
+        ("r.example/tools/x", "here-tools"),
+        ("r.example/team/x", "one-team"),
+        ("r.example/team/app", "two-app"),
+    ] {
+        assert_eq!(got(&sandbox, asked), pair(user, "p"), "{asked}");
+    }
+    // What is listed is what is got.
+    let listed = sandbox.credential("list").run().quietly().json();
+    assert_eq!(listed.as_object().unwrap().len(), 4);
+    for (server, user) in listed.as_object().unwrap() {
+        assert_eq!(got(&sandbox, server), pair(user.as_str().unwrap(), "p"));
+    }
+    // One that is not for us is passed over for the next longest.
+    fs::remove_dir_all(&two).unwrap();
+    assert_eq!(got(&sandbox, "r.example/team/app"), pair("one-team", "p"));
+}
+
+#[test]
+fn one_that_does_not_open_leaves_it_to_a_shorter_path_and_a_damaged_one_does_not() {
+    let sandbox = with_pull_secret("all", "r.example", "all:p");
+    let bob = Member::new("bob");
+    let team = fs::read_to_string(sandbox.work().join(".secrets/team.toml")).unwrap();
+    let bobs = format!(
+        "\n[members.bob]\nto = \"{} bob\"\n\n[rules.\"pull/ci\"]\nread = [\"bob\"]\n",
+        bob.to
+    );
+    sandbox.put(".secrets/team.toml", format!("{team}{bobs}"));
+    made(&sandbox, "ci", "r.example/ci", "ci:p");
+    assert_eq!(got(&sandbox, "r.example/ci"), pair("all", "p"));
+    // A file that still says which server it is for is the one that was meant.
+    let text = sandbox.pull_text("ci");
+    sandbox.put(".secrets/pull/ci.toml", text.replace("[values.password]", "[values.passwort]"));
+    let ask = |server: &str| sandbox.credential("get").stdin(server).run();
+    ask("r.example/ci").fails(1, &["ci.toml"]);
+    ask("r.example/other").quietly();
+}
+
+#[test]
+fn a_host_alone_finds_the_part_of_the_vault_here_and_else_the_only_one() {
+    let sandbox = with_pull_secret("a", "r.example/a", "a:p");
+    let one = another(&sandbox, "one", &[("b", "r.example/b", "b:p")]);
+    let two = another(&sandbox, "two", &[("c", "r.example/c", "c:p")]);
+    lists(&sandbox, &[one.to_str().unwrap(), two.to_str().unwrap()]);
+    assert_eq!(got(&sandbox, "r.example"), pair("a", "p"));
+    let away = || sandbox.credential("get").cwd(sandbox.home()).stdin("r.example").run();
+    away().fails(1, &["several pull secrets are for parts of r.example: b, c"]);
+    put(&two.join("vault.toml"), "pull_secret = \"c\"");
+    assert_eq!(away().quietly().json()["Username"], "c");
+    lists(&sandbox, &[one.to_str().unwrap()]);
+    assert_eq!(away().quietly().json()["Username"], "b");
+}
+
+#[test]
+fn a_bad_entry_of_the_users_configuration_is_said_and_the_others_answer() {
+    let sandbox = with_pull_secret("a", "r.example", "here:p");
+    let other = another(&sandbox, "other", &[("b", "other.example", "there:p")]);
+    let get = |server: &str| sandbox.credential("get").stdin(server).run();
+    for (entry, says) in [("relative", "no absolute path"), ("/none", "/none")] {
+        lists(&sandbox, &[entry, other.to_str().unwrap()]);
+        assert_eq!(got(&sandbox, "r.example"), pair("here", "p"));
+        assert_eq!(got(&sandbox, "other.example"), pair("there", "p"));
+        let miss = get("none.example").fails(1, &["warning", "`vaults` of config.toml", says]);
+        assert_eq!(miss.text(), "credentials not found in native keychain\n");
+        sandbox.credential("list").run().fails(0, &["warning", says]);
+    }
+    // A vault that is there and cannot be read may have what is asked for, and disturbs no other.
+    put(&other.join(".secrets/pull/no name.toml"), "");
+    assert_eq!(got(&sandbox, "r.example"), pair("here", "p"));
+    let damaged = get("none.example").fails(1, &["no name.toml"]);
+    assert!(!damaged.text().contains("not found in native keychain"));
+}
+
+#[test]
+fn without_any_vault_the_client_goes_on_and_nothing_is_said() {
     let sandbox = with_pull_secret("a", "r.example", "u:p");
-    let out = sandbox.credential("get").cwd(sandbox.home()).stdin("r.example").run();
-    let out = out.fails(1, &["warning: no vault here", "config.toml"]);
-    assert_eq!(out.text(), "credentials not found in native keychain\n");
+    let out = sandbox.credential("get").cwd(sandbox.home()).stdin("r.example").run().ends(1);
+    let said = (out.text(), out.stderr);
+    assert_eq!(said, ("credentials not found in native keychain\n".to_owned(), String::new()));
     // A place that somebody named must hold one.
     let named = sandbox.credential("get").env("VAULT_DIR", sandbox.home()).stdin("r.example");
     assert!(named.run().fails(1, &["there is no vault here"]).text().contains("no vault"));

@@ -82,6 +82,17 @@ fn nothing_is_stored_or_erased_for_clients() {
         format!("{{\"ServerURL\":\"r.example\",\"Username\":\"x\",\"Secret\":\"{CANARY}\"}}\n");
     let out = ask(&sandbox, "store", &login).never_says(CANARY).ends(1);
     assert!(out.text().contains("vault pull-secret create"), "{}", out.text());
+    for (server, user, says) in [
+        ("", "x", "no credentials server URL\n"),
+        ("", "", "no credentials server URL\n"),
+        ("r.example", "", "no credentials username\n"),
+    ] {
+        let login = serde_json::json!({"ServerURL": server, "Username": user, "Secret": CANARY});
+        let out = ask(&sandbox, "store", &login.to_string()).never_says(CANARY).ends(1);
+        assert_eq!((out.text().as_str(), out.stderr.as_str()), (says, ""));
+    }
+    let out = ask(&sandbox, "store", CANARY).never_says(CANARY).ends(1);
+    assert!(out.text().contains("vault pull-secret create"), "{}", out.text());
     // podman 4.3 crashes when this fails.
     let out = ask(&sandbox, "erase", "r.example").fails(0, &["nothing was erased"]);
     assert_eq!(out.text(), "");
@@ -105,6 +116,9 @@ fn it_says_what_it_is_and_how_it_is_called() {
         let out = sandbox.program(program, words).run().ends(1);
         assert_eq!(out.text(), usage);
     }
+    let out = sandbox.credential("remove").run().ends(1);
+    assert_eq!(out.text(), "docker-credential-vault: unknown action: remove\n");
+    // What is no verb may be a password in the wrong place.
     let out = sandbox.credential(CANARY).run().never_says(CANARY).ends(1);
     assert_eq!(out.text(), "docker-credential-vault: unknown action\n");
 }

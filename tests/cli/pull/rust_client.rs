@@ -30,7 +30,7 @@ fn it_gets_what_docker_gets() {
 #[test]
 fn keys_of_several_lines_and_long_tokens_reach_it_whole() {
     let sandbox = Sandbox::with_vault();
-    let key = "{\n  \"type\": \"service_account\",\n  \"private_key\": \"-----BEGIN\\nAA\\n\",\n  \"client_email\": \"x\"\n}\n";
+    let key = "{\n  \"type\": \"service_account\",\n  \"private_key\": \"-----BEGIN PRIVATE KEY-----\\nAA\\n-----END PRIVATE KEY-----\\n\",\n  \"client_email\": \"x@p.example\"\n}\n";
     let file = sandbox.put("key.json", key);
     let create = ["pull-secret", "create", "gar", "eu-docker.pkg.dev", "--json-key-file"];
     sandbox.vault(create.iter().copied().chain([file.to_str().unwrap()])).succeeds();

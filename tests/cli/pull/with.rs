@@ -8,10 +8,23 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{made, with_pull_secret};
-use crate::support::{CANARY, Sandbox, put};
+use crate::support::{CANARY, Living, Sandbox, put};
 
 fn with(sandbox: &Sandbox, script: &str) -> crate::support::Run {
     sandbox.command(["pull-secret", "with", "r", "--", "sh", "-c", script])
+}
+
+/// What a command finds: docker's file, and podman's.
+fn both(sandbox: &Sandbox, names: &[&str], warns: &str) -> [Value; 2] {
+    let read = "cat \"$DOCKER_CONFIG/config.json\" \"$REGISTRY_AUTH_FILE\"";
+    let words = [&["pull-secret", "with"], names, &["--", "sh", "-c", read]].concat();
+    let out = sandbox.vault(words).succeeds();
+    if warns.is_empty() {
+        assert_eq!(out.stderr, "");
+    }
+    assert!(out.stderr.contains(warns), "{}", out.stderr);
+    let all = serde_json::Deserializer::from_slice(&out.stdout).into_iter().map(Result::unwrap);
+    all.collect::<Vec<_>>().try_into().unwrap()
 }
 
 fn auth(pair: &str) -> Value {
@@ -72,11 +85,13 @@ fn other_registries_are_not_disturbed() {
     let both: Vec<Value> =
         serde_json::Deserializer::from_slice(&out.stdout).into_iter().map(Result::unwrap).collect();
     let mut expected = config;
-    // Of the spellings, only ours; and for it no program is asked, though one is for all others.
+    // Of the spellings, only ours; and for it docker asks no program, though one for all others.
     expected["auths"] = json!({"other.example": auth("o:p"), "r.example": auth("u:p")});
     expected["credHelpers"] = json!({"gcr.io": "gcloud", "r.example": ""});
     assert_eq!(both[0], expected);
     expected["auths"]["podman.example"] = auth("x:p");
+    // podman would run the program of no name.
+    expected["credHelpers"] = json!({"gcr.io": "gcloud"});
     assert_eq!(both[1], expected);
     assert_eq!(fs::read(docker.join("contexts/meta/mine")).unwrap(), b"mine", "it was a link");
     put(&docker.join("config.json"), format!("{{\"auths\": {CANARY}"));
@@ -112,5 +127,93 @@ fn several_can_be_given_and_none_means_the_manifests() {
     {
         let words = ["pull-secret", "with"].iter().chain(wrong);
         sandbox.vault(words).fails(125, &["vault: error: "]);
+    }
+}
+
+#[test]
+fn credentials_for_a_part_win_over_the_program_and_the_login_for_its_host() {
+    let sandbox = with_pull_secret("team", "r.example/team", "t:p");
+    sandbox.vault(["pull-secret", "install", "--docker", "--containers"]).succeeds();
+    let docker = sandbox.home().join(".docker/config.json");
+    let config = fs::read_to_string(&docker).unwrap();
+    assert!(config.contains("\"r.example\": \"vault\""), "{config}");
+    let login = format!("{{\"auths\": {{\"r.example\": {}}},", auth("own:p"));
+    put(&docker, config.replacen('{', &login, 1));
+    let [docker, podman] = both(&sandbox, &["team"], "");
+    // docker drops the path, so it gets these for the whole host.
+    assert_eq!(docker, json!({"auths": {"r.example": auth("t:p")}, "credHelpers": {}}));
+    assert_eq!(podman["auths"]["r.example/team"], auth("t:p"));
+    assert_eq!(podman["credHelpers"], json!({}));
+}
+
+#[test]
+fn of_several_parts_of_a_host_docker_gets_none_and_podman_each() {
+    let sandbox = with_pull_secret("a", "r.example/a", "a:p");
+    made(&sandbox, "b", "r.example/b", "b:p");
+    made(&sandbox, "all", "r.example", "all:p");
+    made(&sandbox, "s", "s.example/x", "s:p");
+    fs::create_dir_all(sandbox.home().join(".docker")).unwrap();
+    let own = json!({"auths": {"r.example": auth("own:p")}, "credsStore": "pass"});
+    put(&sandbox.home().join(".docker/config.json"), own.to_string());
+    let warning = "warning: docker cannot tell the parts of r.example and gets none of them; \
+                   podman and skopeo get a, b";
+    let [docker, podman] = both(&sandbox, &["a", "b", "s"], warning);
+    assert_eq!(docker["auths"], json!({"s.example": auth("s:p")}));
+    assert_eq!(docker["credHelpers"], json!({"r.example": "", "s.example": ""}));
+    let parts = json!({
+        "r.example": auth("own:p"), "r.example/a": auth("a:p"), "r.example/b": auth("b:p"),
+        "s.example/x": auth("s:p"),
+    });
+    assert_eq!(podman["auths"], parts);
+    let [docker, podman] = both(&sandbox, &["a", "all"], "gets all alone");
+    assert_eq!(docker["auths"], json!({"r.example": auth("all:p")}));
+    let both = json!({"r.example": auth("all:p"), "r.example/a": auth("a:p")});
+    assert_eq!(podman["auths"], both);
+}
+
+#[test]
+fn of_podmans_files_the_first_that_knows_a_registry_counts() {
+    let sandbox = with_pull_secret("r", "r.example", "u:p");
+    let run = sandbox.root().join("run");
+    let lasting = sandbox.root().join("config");
+    for (folder, config) in [
+        (&run, json!({"auths": {"login.example": auth("session:p")}})),
+        (
+            &lasting,
+            json!({"credHelpers": {"login.example": "vault"}, "auths": {"login.example/x": auth("old:p")}}),
+        ),
+    ] {
+        fs::create_dir_all(folder.join("containers")).unwrap();
+        put(&folder.join("containers/auth.json"), config.to_string());
+    }
+    let out = with(&sandbox, "cat \"$REGISTRY_AUTH_FILE\"").env("XDG_RUNTIME_DIR", &run).run();
+    let expected = json!({"login.example": auth("session:p"), "r.example": auth("u:p")});
+    assert_eq!(out.json()["auths"], expected);
+    assert_eq!(out.json()["credHelpers"], json!({}));
+}
+
+#[test]
+fn what_a_killed_vault_left_in_memory_goes_with_the_next_command_that_needs_memory() {
+    let sandbox = with_pull_secret("r", "r.example", &format!("u:{CANARY}"));
+    sandbox.vault(["set", "web", "TOKEN=x"]).succeeds();
+    let place = tempfile::TempDir::new_in("/dev/shm").unwrap();
+    for sweeper in [
+        &["exec", "web", "--file", "TOKEN", "--", "true"][..],
+        &["edit", "web"],
+        &["pull-secret", "with", "r", "--", "true"],
+    ] {
+        let script = "echo \"$DOCKER_CONFIG\"; read line";
+        let mut left = Living::start(with(&sandbox, script).env("XDG_RUNTIME_DIR", place.path()));
+        let folder = std::path::PathBuf::from(left.line());
+        left.kill("-KILL");
+        left.wait();
+        assert!(folder.join("config.json").exists(), "{}", folder.display());
+        // What needs no memory looks for none.
+        let reads = sandbox.command(["pull-secret", "show", "r"]);
+        reads.env("XDG_RUNTIME_DIR", place.path()).run().quietly();
+        assert!(folder.exists());
+        let run = sandbox.command(sweeper).env("EDITOR", "true");
+        run.env("XDG_RUNTIME_DIR", place.path()).run().succeeds();
+        assert!(!folder.exists(), "{sweeper:?} left {}", folder.display());
     }
 }
