@@ -8,11 +8,15 @@ use super::server::{PASSWORD, USER};
 use crate::house::{VAULT, said};
 
 /// skopeo, podman and buildah, each about to pull; `wrap` goes before.
-fn pulls(place: &Place, wrap: &[&str]) -> Vec<Command> {
+pub(super) fn pulls(place: &Place, wrap: &[&str]) -> Vec<Command> {
+    pulls_of(place, &place.registry.image(), wrap)
+}
+
+/// The same for one of several images.
+pub(super) fn pulls_of(place: &Place, image: &str, wrap: &[&str]) -> Vec<Command> {
     let policy = place.path("policy.json");
     put(&policy, br#"{"default":[{"type":"insecureAcceptAnything"}]}"#);
     let certificates = place.registry.certificates();
-    let image = place.registry.image();
     let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
     let (policy, certificates) = (text(&policy), text(&certificates));
     let storage = |program: &str| {
@@ -27,7 +31,7 @@ fn pulls(place: &Place, wrap: &[&str]) -> Vec<Command> {
             "vfs".to_owned(),
         ]
     };
-    let pull = ["pull", "--signature-policy", &policy, "--cert-dir", &certificates, &image];
+    let pull = ["pull", "--signature-policy", &policy, "--cert-dir", &certificates, image];
     let inspect =
         ["inspect", "--cert-dir", &certificates, &format!("docker://{image}")].map(str::to_owned);
     let skopeo = [vec!["skopeo".to_owned(), "--insecure-policy".to_owned()], inspect.to_vec()];

@@ -12,7 +12,7 @@ use crate::house::{CANARY, VAULT, said};
 const OLDER: &str = "/usr/bin/docker";
 
 /// Both command lines, or the only one there is.
-fn both() -> Vec<&'static str> {
+pub(super) fn both() -> Vec<&'static str> {
     let path = std::env::var_os("PATH").unwrap();
     let first = std::env::split_paths(&path).map(|dir| dir.join("docker")).find(|d| d.is_file());
     assert!(Path::new(OLDER).is_file(), "this test needs {OLDER} (Debian: docker.io)");
@@ -23,30 +23,34 @@ fn both() -> Vec<&'static str> {
     }
 }
 
-struct Docker {
-    place: Place,
+pub(super) struct Docker {
+    pub(super) place: Place,
     engine: Engine,
 }
 
 impl Docker {
     fn new() -> Self {
-        Self { place: Place::new(), engine: Engine::start() }
+        Self::at(Place::new())
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(super) fn at(place: Place) -> Self {
+        Self { place, engine: Engine::start() }
+    }
+
+    pub(super) fn command(&self, words: &[&str]) -> Command {
         let mut command = self.place.client(words[0]);
         command.args(&words[1..]).env("DOCKER_HOST", self.engine.host());
         command
     }
 
-    fn pull(&self, docker: &str) -> Command {
+    pub(super) fn pull(&self, docker: &str) -> Command {
         self.command(&[docker, "pull", &self.place.registry.image()])
     }
 
     /// The pull fails, and for want of credentials. With a registry of this machine's own the
     /// engine then tries it without TLS, and only its log tells of the first attempt.
     #[track_caller]
-    fn refuses(&self, mut pull: Command) -> String {
+    pub(super) fn refuses(&self, mut pull: Command) -> String {
         let before = self.engine.log().len();
         let output = run(&mut pull);
         assert!(!output.status.success(), "{}", said(&output));

@@ -6,6 +6,7 @@ mod containers;
 mod daemon;
 mod docker;
 mod examples;
+mod gate;
 mod image;
 mod kubernetes;
 mod place;

@@ -20,15 +20,24 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn new() -> Self {
-        let place = Self { house: House::of_alice(), registry: Registry::start() };
+        let place = Self::of(Registry::start());
         place.keep(PASSWORD);
         place
     }
 
+    /// The same without a pull secret.
+    pub(super) fn of(registry: Registry) -> Self {
+        Self { house: House::of_alice(), registry }
+    }
+
     /// Makes `ci` with this password, as a script would.
     pub(super) fn keep(&self, password: &str) {
-        let server = self.registry.server();
-        let create = ["pull-secret", "create", "ci", &server, "--replace", "--username", USER];
+        self.keep_as("ci", &self.registry.server(), USER, password);
+    }
+
+    /// Makes a pull secret, as a script would.
+    pub(super) fn keep_as(&self, name: &str, server: &str, user: &str, password: &str) {
+        let create = ["pull-secret", "create", name, server, "--replace", "--username", user];
         let mut vault = self.client(VAULT);
         vault.args(create).arg("--password-stdin");
         with_input(&mut vault, format!("{password}\n").as_bytes());

@@ -1,5 +1,7 @@
-//! A registry with TLS and a password on a free port, and one image in it.
+//! A registry with TLS and a password on a free port, and one image in it; or one behind `gate.py`,
+//! which compares credentials of any length whole.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -7,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
 use super::image;
@@ -25,17 +29,62 @@ const START: Duration = Duration::from_secs(30);
 /// Ends with the test.
 pub(super) struct Registry {
     dir: TempDir,
-    child: Child,
+    children: Vec<Child>,
     port: u16,
 }
 
+/// What asks for credentials.
+enum Guard {
+    /// The registry itself, which keeps their hash.
+    Itself,
+    /// Nothing: the gate does.
+    Gate,
+}
+
+/// What is compared with what clients say.
+const GATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/system/registry/gate.py");
+
 impl Registry {
+    /// One that lets in [`USER`] with [`PASSWORD`].
     pub(super) fn start() -> Self {
         let dir = TempDir::with_prefix("vault-registry-").unwrap();
         let files = Files::make(dir.path());
-        let (child, port) = listening(|port| files.serve(dir.path(), port));
-        let registry = Self { dir, child, port };
-        registry.push();
+        let (child, port) = listening(|port| files.serve(dir.path(), port, &Guard::Itself));
+        let registry = Self { dir, children: vec![child], port };
+        let certificates = registry.certificates();
+        let credentials = format!("{USER}:{PASSWORD}");
+        let options = ["--dest-creds", &credentials, "--dest-cert-dir"].map(OsStr::new);
+        registry.push(&registry.image(), &[&options[..], &[certificates.as_os_str()]].concat());
+        registry
+    }
+
+    /// One with images in `team` and `tools`, that lets in whoever has `USER:PASSWORD` for what
+    /// begins so.
+    pub(super) fn gated(wanted: &[(&str, String)]) -> Self {
+        let dir = TempDir::with_prefix("vault-registry-").unwrap();
+        let files = Files::make(dir.path());
+        let headers: serde_json::Map<_, _> = wanted
+            .iter()
+            .map(|(part, pair)| {
+                ((*part).to_owned(), format!("Basic {}", STANDARD.encode(pair)).into())
+            })
+            .collect();
+        let wanted = dir.path().join("wanted.json");
+        put(&wanted, serde_json::Value::from(headers).to_string().as_bytes());
+        let (child, inside) = listening(|port| files.serve(dir.path(), port, &Guard::Gate));
+        let (gate, port) = listening(|port| {
+            let python =
+                std::env::var("VAULT_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+            let mut gate = Command::new(python);
+            gate.arg(GATE).arg(port.to_string()).arg(inside.to_string());
+            gate.arg(&files.certificate).arg(&files.key).arg(&wanted).stdin(Stdio::null());
+            gate.spawn().expect("this test needs python3")
+        });
+        let registry = Self { dir, children: vec![gate, child], port };
+        for part in ["team", "tools"] {
+            let image = format!("localhost:{inside}/{part}/app:1");
+            registry.push(&image, &[OsStr::new("--dest-tls-verify=false")]);
+        }
         registry
     }
 
@@ -46,7 +95,12 @@ impl Registry {
 
     /// The image in it.
     pub(super) fn image(&self) -> String {
-        format!("{}/team/app:1", self.server())
+        self.image_of("team")
+    }
+
+    /// The image in a part of it.
+    pub(super) fn image_of(&self, part: &str) -> String {
+        format!("{}/{part}/app:1", self.server())
     }
 
     /// Where `ca.crt` is.
@@ -54,13 +108,11 @@ impl Registry {
         self.dir.path().join("certs")
     }
 
-    fn push(&self) {
+    fn push(&self, image: &str, options: &[&OsStr]) {
         let layout = image::write(self.dir.path());
         let mut skopeo = Command::new("skopeo");
-        skopeo.args(["--insecure-policy", "copy", "--format", "v2s2", "--dest-creds"]);
-        skopeo.arg(format!("{USER}:{PASSWORD}")).arg("--dest-cert-dir").arg(self.certificates());
-        skopeo.arg(format!("oci:{}:1", layout.display()));
-        skopeo.arg(format!("docker://{}", self.image()));
+        skopeo.args(["--insecure-policy", "copy", "--format", "v2s2"]).args(options);
+        skopeo.arg(format!("oci:{}:1", layout.display())).arg(format!("docker://{image}"));
         let output = skopeo.output().expect("this test needs skopeo (Debian: skopeo)");
         assert!(output.status.success(), "{}", said(&output));
     }
@@ -68,8 +120,10 @@ impl Registry {
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -119,15 +173,23 @@ impl Files {
         Self { certificate, key, users }
     }
 
-    fn serve(&self, folder: &Path, port: u16) -> Child {
+    fn serve(&self, folder: &Path, port: u16, guard: &Guard) -> Child {
+        let users = self.users.display();
+        let (tls, auth) = match guard {
+            Guard::Gate => (String::new(), String::new()),
+            Guard::Itself => (
+                format!(
+                    ", tls: {{certificate: {}, key: {}}}",
+                    self.certificate.display(),
+                    self.key.display()
+                ),
+                format!("auth: {{htpasswd: {{realm: test, path: {users}}}}}\n"),
+            ),
+        };
         let config = format!(
             "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\n\
-             http: {{addr: '127.0.0.1:{port}', secret: x, tls: {{certificate: {}, key: {}}}}}\n\
-             auth: {{htpasswd: {{realm: test, path: {}}}}}\n",
+             http: {{addr: '127.0.0.1:{port}', secret: x{tls}}}\n{auth}",
             folder.join("storage").display(),
-            self.certificate.display(),
-            self.key.display(),
-            self.users.display()
         );
         let path = folder.join(format!("registry-{port}.yml"));
         put(&path, config.as_bytes());
