@@ -54,15 +54,15 @@ struct Known<'v> {
 impl Places {
     /// None of them need be there but the one that somebody named.
     pub(crate) fn find(global: &Global) -> Result<Self, Failure> {
-        let here = match open::find_vault(global) {
-            Ok(vault) => Some(vault),
-            Err(Failure::Vault(Error::Store(StoreError::NoVault(_))))
-                if !open::is_named(global) =>
-            {
-                None
-            }
-            Err(failure) => return Err(failure),
-        };
+        let here =
+            match open::find_vault(global) {
+                Ok(vault) => Some(vault),
+                // A client may also have been started in a folder that its user cannot look into.
+                Err(Failure::Vault(Error::Store(
+                    StoreError::NoVault(_) | StoreError::Io { .. },
+                ))) if !open::is_named(global) => None,
+                Err(failure) => return Err(failure),
+            };
         let mut places = Self { here, listed: Vec::new(), bad: Vec::new() };
         for folder in Config::of_person()?.vaults() {
             match listed(folder) {

@@ -129,8 +129,12 @@ fn install_into(global: &Global, file: &Path, keys: &BTreeSet<String>) -> Result
     let done = config.install(keys.iter().map(String::as_str));
     let done = done.map_err(|why| paths::unreadable(file, &why))?;
     for (key, program) in &done.others {
+        let whose = match program.as_str() {
+            "" => "no program".to_owned(),
+            program => format!("docker-credential-{program}"),
+        };
         let text = format!(
-            "{}: {key} is left to docker-credential-{program}; take it out there if vault is to answer",
+            "{}: {key} is left to {whose}; take it out there if vault is to answer",
             file.display()
         );
         report::warn(global, &text);

@@ -65,6 +65,12 @@ fn nothing_else_in_it_is_touched() {
     std::os::unix::fs::symlink("../dotfiles.json", docker(&sandbox)).unwrap();
     let out = pull_secret(&sandbox, &["install", "--docker"]).never_says(CANARY);
     out.fails(0, &["added r.example", "gcr.io is left to docker-credential-gcloud"]);
+    let empty = sandbox.root().join("empty/config.json");
+    fs::create_dir(empty.parent().unwrap()).unwrap();
+    put(&empty, "{\"credHelpers\": {\"gcr.io\": \"\"}}");
+    let words = ["pull-secret", "install", "--docker"];
+    let run = sandbox.command(words).env("DOCKER_CONFIG", empty.parent().unwrap()).run();
+    run.fails(0, &["gcr.io is left to no program"]);
     let helper = "\"gcloud\",\r\n        \"r.example\": \"vault\"\r\n";
     let after = before.replace("\"gcloud\"\r\n", helper);
     assert_eq!(fs::read_to_string(&dotfiles).unwrap(), after);

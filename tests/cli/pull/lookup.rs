@@ -224,6 +224,11 @@ fn a_bad_entry_of_the_users_configuration_is_said_and_the_others_answer() {
         assert_eq!(miss.text(), "credentials not found in native keychain\n");
         sandbox.credential("list").run().fails(0, &["warning", says]);
     }
+    // Nor is a folder that is gone.
+    let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$0\" get";
+    let helper = env!("CARGO_BIN_EXE_docker-credential-vault");
+    let run = sandbox.program("sh", ["-c", script, helper]).stdin("other.example").run();
+    assert_eq!(run.quietly().json()["Username"], "there");
     // A vault that is there and cannot be read may have what is asked for, and disturbs no other.
     put(&other.join(".secrets/pull/no name.toml"), "");
     assert_eq!(got(&sandbox, "r.example"), pair("here", "p"));
