@@ -146,3 +146,32 @@ fn a_store_of_dockers_is_no_obstacle_to_podman_and_its_like() {
         assert!(!said(&output).contains("docker-credential-"), "{}", said(&output));
     }
 }
+
+#[test]
+fn away_from_every_vault_they_find_those_that_the_user_lists() {
+    let it = Docker::at(Place::new());
+    let (place, home) = (&it.place, it.place.house.home());
+    place.done(&["pull-secret", "install", "--docker", "--containers"]);
+    let config = home.join(".config/vault/config.toml");
+    let lists = |entry: &str| {
+        let text = format!("vaults = [\"/none\", \"{entry}\"]\n");
+        put(&config, text.as_bytes());
+    };
+    lists(place.house.repo().to_str().unwrap());
+    for client in &mut pulls(place, &[]) {
+        succeeds(client.current_dir(&home));
+    }
+    for docker in both() {
+        succeeds(it.pull(docker).current_dir(&home));
+    }
+    lists("relative");
+    for client in &mut pulls(place, &[]) {
+        is_refused(client.current_dir(&home));
+    }
+    for docker in both() {
+        let mut pull = it.pull(docker);
+        pull.current_dir(&home);
+        let said = it.refuses(pull);
+        assert!(said.contains("/none") && said.contains("no absolute path"), "{said}");
+    }
+}
