@@ -68,6 +68,14 @@ impl SecretFiles {
         env.point_to(self.0.path());
         Ok(())
     }
+
+    /// Removes them, and says if one stays.
+    ///
+    /// # Errors
+    /// [`RamError::Io`].
+    pub fn remove(self) -> Result<(), RamError> {
+        self.0.remove()
+    }
 }
 
 /// Takes out of the variables what is to be passed as a file: each under the name of the variable

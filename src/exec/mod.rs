@@ -1,7 +1,10 @@
 //! From opened sets to a running command: its environment, and becoming it.
 //!
-//! Everything but the last step is a calculation over what the caller hands in: the environment
-//! vault was started with is an argument, warnings are returned and nothing is printed.
+//! Everything up to the last step is a calculation over what the caller hands in: the environment
+//! vault was started with is an argument, warnings are returned and nothing is printed. The last
+//! step is [`replace`], or, where vault stays beside the command, a [`Supervisor`]; then there can be
+//! files in memory ([`SecretFiles`]), stars in what it writes ([`Filter`]), and a look at the vault
+//! now and then ([`Watch`]).
 //!
 //! ```no_run
 //! use vault::exec::{ChildEnv, Options, replace};

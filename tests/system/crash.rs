@@ -1,5 +1,6 @@
 //! Every system call of every command that writes is, in turn, the one where the process is
-//! killed, the disk is full, or the disk fails: afterwards the old files stand or the new ones.
+//! killed, the disk is full, or the disk fails: afterwards the old files stand or the new ones. The
+//! same of a vault beside a command: afterwards nothing stands, and nobody stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,6 +12,7 @@ use std::thread;
 use super::house::{CANARY, House, said};
 use super::trace::{Call, trace};
 
+mod beside;
 mod disk;
 mod scenarios;
 mod team;
@@ -72,9 +74,9 @@ impl Blow {
 }
 
 /// The system calls from the first that concerns the house on; before it is only start-up.
-fn calls_of(house: &House, scenario: &Scenario) -> Vec<Call> {
+fn calls_of(house: &House, options: &[&str], command: &[&str]) -> Vec<Call> {
     let house = house.copied();
-    let traced = trace(&house, &[], scenario.command);
+    let traced = trace(&house, options, command);
     assert!(traced.output.status.success(), "{}", said(&traced.output));
     let place = house.path().to_str().unwrap().to_owned();
     let calls = traced.calls().into_iter();
@@ -145,7 +147,7 @@ fn relative(house: &House) -> Files {
     house.files().into_iter().map(|(path, bytes)| (inside(path), bytes)).collect()
 }
 
-/// Strikes at every call of a scenario in every way, on two threads.
+/// Strikes at every call of a scenario in every way.
 fn survive(scenario: &Scenario) {
     survive_in(&House::empty(), scenario);
 }
@@ -155,17 +157,34 @@ fn survive_in(template: &House, scenario: &Scenario) {
     for command in scenario.before {
         template.done(command);
     }
-    let calls = calls_of(template, scenario);
+    let calls = calls_of(template, &[], scenario.command);
     let cases = calls.iter().flat_map(|call| Blow::ALL.map(|blow| (call, blow)));
-    let cases: Vec<_> = cases.filter(|(call, blow)| blow.applies_to(call)).collect();
-    let (queue, failures) = (Mutex::new(cases.iter()), Mutex::new(String::new()));
+    let cases = cases.filter(|(call, blow)| blow.applies_to(call)).collect();
+    let counts = strike_each(scenario.command, cases, |call, blow| {
+        format!("{:?}", strike(template, scenario, call, blow))
+    });
+    assert!(counts.contains_key("Old") && counts.contains_key("New"), "{counts:?}");
+}
+
+/// Strikes in each case, several at a time, and says how often it came out how.
+fn strike_each(
+    command: &[&str],
+    cases: Vec<(&Call, Blow)>,
+    strike: impl Fn(&Call, Blow) -> String + Sync,
+) -> BTreeMap<String, usize> {
+    let total = cases.len();
+    let (queue, failures) = (Mutex::new(cases.into_iter()), Mutex::new(String::new()));
     let counts = Mutex::new(BTreeMap::<String, usize>::new());
     let work = || {
         loop {
+            // That is enough to know that something is wrong.
+            if failures.lock().unwrap().lines().count() > 8 {
+                return;
+            }
             let Some((call, blow)) = queue.lock().unwrap().next() else { return };
-            let struck = std::panic::AssertUnwindSafe(|| strike(template, scenario, call, *blow));
-            if let Ok(stands) = std::panic::catch_unwind(struck) {
-                *counts.lock().unwrap().entry(format!("{stands:?}")).or_default() += 1;
+            let struck = std::panic::AssertUnwindSafe(|| strike(call, blow));
+            if let Ok(outcome) = std::panic::catch_unwind(struck) {
+                *counts.lock().unwrap().entry(outcome).or_default() += 1;
             } else {
                 let mut failures = failures.lock().unwrap();
                 let (name, nth) = (&call.name, call.nth);
@@ -173,11 +192,11 @@ fn survive_in(template: &House, scenario: &Scenario) {
             }
         }
     };
-    thread::scope(|scope| [(); 2].map(|()| scope.spawn(work)).map(|t| t.join().unwrap()));
+    thread::scope(|scope| [(); 3].map(|()| scope.spawn(work)).map(|t| t.join().unwrap()));
     let (failures, counts) = (failures.into_inner().unwrap(), counts.into_inner().unwrap());
-    println!("vault {:?}: {} calls: {counts:?}", scenario.command, calls.len());
-    assert!(failures.is_empty(), "vault {:?} does not survive\n{failures}", scenario.command);
-    assert!(counts.contains_key("Old") && counts.contains_key("New"), "{counts:?}");
+    println!("vault {command:?}: {total} cases: {counts:?}");
+    assert!(failures.is_empty(), "vault {command:?} does not survive\n{failures}");
+    counts
 }
 
 /// The value under `key`, exactly.

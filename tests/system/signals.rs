@@ -11,7 +11,7 @@ use super::pty::{As, on_terminal, run_on_terminal};
 /// while a handler is about to run are one to it.
 const PROBE: &str = r#"
 import os, signal, sys
-names = "HUP INT QUIT TERM USR1 USR2 ALRM WINCH CONT TSTP".split()
+names = "HUP INT QUIT TERM USR1 USR2 ALRM WINCH CONT TSTP VTALRM PROF IO URG PWR".split()
 numbers = {getattr(signal, "SIG" + name): name for name in names}
 signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
 def say(text):
@@ -52,7 +52,8 @@ fn each_signal_to_vault_or_to_its_group_arrives_exactly_once() {
     for group in ["", "-"] {
         let (mut vault, mut lines) = probe(&house);
         let target = format!("{group}{}", vault.id());
-        for name in ["HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "WINCH", "CONT"] {
+        let names = "HUP INT QUIT USR1 USR2 ALRM WINCH CONT VTALRM PROF IO URG PWR";
+        for name in names.split_whitespace() {
             let marker = if name == "USR2" { "USR1" } else { "USR2" };
             // Again and again: two deliveries can fall into one, but not always.
             let mut expected = vec![format!("<{name}>"); 10];

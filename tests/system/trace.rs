@@ -44,9 +44,19 @@ impl Traced {
 
 /// Runs `vault` under strace with these options of its own.
 pub(super) fn trace(house: &House, options: &[&str], args: &[&str]) -> Traced {
-    let log = house.path().join("strace.log");
+    let mut vault = house.command(VAULT);
+    vault.args(args);
+    trace_program(house, options, &vault)
+}
+
+/// Runs any program of the house under strace.
+pub(super) fn trace_program(house: &House, options: &[&str], program: &Command) -> Traced {
+    // Not where a vault that watches would hear of each line.
+    let log = house.memory().join("strace.log");
     let mut strace = house.command("strace");
-    strace.args(["-f", "-o"]).arg(&log).args(options).arg(VAULT).args(args);
+    strace.args(["-f", "-o"]).arg(&log).args(options);
+    strace.arg(program.get_program()).args(program.get_args());
+    strace.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = strace.output().expect("this test needs strace (Debian: strace)");
     let text = fs::read_to_string(&log).unwrap_or_default();
     assert!(text.contains("execve("), "{}", refusal());

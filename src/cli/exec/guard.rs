@@ -26,7 +26,7 @@ pub(super) fn run(global: &Global, args: &Args, chosen: Chosen) -> Result<ExitCo
     drop(chosen);
     let code = running.wait_to_end();
     let Guard { files, filter } = guard;
-    drop(files);
+    remove(global, files);
     // What it wrote may have to wait for a reader, and that wait can be ended.
     supervisor.step_aside();
     Ok(ExitCode::from(drain(global, filter, code)))
@@ -85,8 +85,14 @@ impl Guard {
     /// The command has ended with this code: back when its files are gone and all that it wrote is
     /// written. The exit code for vault.
     pub(super) fn end(self, global: &Global, code: u8) -> u8 {
-        drop(self.files);
+        remove(global, self.files);
         drain(global, self.filter, code)
+    }
+}
+
+fn remove(global: &Global, files: Option<SecretFiles>) {
+    if let Some(Err(why)) = files.map(SecretFiles::remove) {
+        report::warn(global, &format!("{why}; there may be secrets in it"));
     }
 }
 

@@ -21,14 +21,16 @@ use crate::edit::editor::Editor;
 use crate::edit::sandbox::confine_thread;
 
 /// Held back and waited for: the end of the editor, what a person types to it, what tells vault to
-/// end, and the end of an editor's time to do so.
-const WAITED_FOR: [Signal; 6] = [
+/// end, the end of an editor's time to do so, and what would end vault and tell it nothing.
+const WAITED_FOR: [Signal; 8] = [
     Signal::SIGCHLD,
     Signal::SIGINT,
     Signal::SIGQUIT,
     Signal::SIGTERM,
     Signal::SIGHUP,
     Signal::SIGALRM,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
 ];
 
 /// How long an editor that was told to end may take, in seconds.

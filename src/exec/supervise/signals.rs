@@ -8,8 +8,10 @@ use std::time::Instant;
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
-/// Signals that are the command's business and not ours.
-pub(super) const FORWARDED: [Signal; 9] = [
+/// Signals that are the command's business and not ours: all that a person or another program may
+/// send and that can be waited for. Those of real time nobody waits for; they end vault, and the
+/// command is told.
+pub(super) const FORWARDED: &[Signal] = &[
     Signal::SIGHUP,
     Signal::SIGINT,
     Signal::SIGQUIT,
@@ -19,6 +21,13 @@ pub(super) const FORWARDED: [Signal; 9] = [
     Signal::SIGALRM,
     Signal::SIGWINCH,
     Signal::SIGTSTP,
+    Signal::SIGVTALRM,
+    Signal::SIGPROF,
+    Signal::SIGIO,
+    Signal::SIGURG,
+    // What some containers are told to end with.
+    #[cfg(target_os = "linux")]
+    Signal::SIGPWR,
 ];
 
 /// The mask the process was started with, where it is another one now.
@@ -94,7 +103,7 @@ impl Events {
 fn waited_for() -> SigSet {
     // TTOU and TTIN: taking the terminal back, or writing to it, would stop us in the background.
     let ours = [Signal::SIGCHLD, Signal::SIGCONT, Signal::SIGTTOU, Signal::SIGTTIN];
-    FORWARDED.into_iter().chain(ours).collect()
+    FORWARDED.iter().copied().chain(ours).collect()
 }
 
 /// One signal at a time: while one is attended to, whoever does that may unblock another and have

@@ -26,6 +26,14 @@ impl RamFolder {
         match self.0 {}
     }
 
+    /// Removes it.
+    ///
+    /// # Errors
+    /// None: there is no folder to ask.
+    pub fn remove(self) -> Result<(), RamError> {
+        match self.0 {}
+    }
+
     /// Creates a file and returns where it is.
     ///
     /// # Errors

@@ -9,7 +9,6 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, Mode, OFlags, fchmod, open, openat, renameat, symlinkat, unlinkat};
 use rustix::io::Errno;
-use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::places::{check, in_memory, is_ours, known};
@@ -26,8 +25,7 @@ const TEMPORARY: &str = ".vault-tmp";
 /// process that creates one: a lock on its descriptor, which the kernel takes back from the dead,
 /// tells a folder in use from one left behind. The descriptor is not inherited by commands.
 pub struct RamFolder {
-    // In this order: the lock is held until the folder is gone.
-    dir: TempDir,
+    path: PathBuf,
     lock: File,
 }
 
@@ -76,7 +74,7 @@ impl RamFolder {
             }
             in_memory(&lock)?;
             return if is_ours(&about) {
-                Ok(Self { dir, lock })
+                Ok(Self { path: dir.keep(), lock })
             } else {
                 Err(RamObstacle::NotOurs)
             };
@@ -86,7 +84,16 @@ impl RamFolder {
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        self.dir.path()
+        &self.path
+    }
+
+    /// Removes it with everything in it, as dropping it does, and says if that fails: whoever could
+    /// write there may have seen to it.
+    ///
+    /// # Errors
+    /// [`RamError::Io`].
+    pub fn remove(self) -> Result<(), RamError> {
+        clear(&self.path, &self.lock).map_err(io_error("remove", &self.path))
     }
 
     /// Creates a file and returns where it is.
@@ -199,6 +206,13 @@ impl RamFolder {
     }
 }
 
+impl Drop for RamFolder {
+    fn drop(&mut self) {
+        // The lock is held until it is gone.
+        let _: io::Result<()> = clear(&self.path, &self.lock);
+    }
+}
+
 impl fmt::Debug for RamFolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RamFolder").field(&self.path()).finish()
@@ -221,8 +235,36 @@ fn sweep(place: &Path) {
         let path = entry.path();
         let Ok(Some(lock)) = lock(&path) else { continue };
         if lock.metadata().is_ok_and(|about| is_ours(&about)) {
-            let _: io::Result<()> = fs::remove_dir_all(&path);
+            let _: io::Result<()> = clear(&path, &lock);
         }
+    }
+}
+
+/// Removes a folder and what is in it, or at least every file that stands in it itself.
+fn clear(path: &Path, lock: &File) -> io::Result<()> {
+    // What an editor left running may write there in between.
+    const ATTEMPTS: usize = 5;
+    // Whoever wrote there may have closed it.
+    let _: rustix::io::Result<()> = fchmod(lock, Mode::RWXU);
+    let mut removed = remove(path);
+    for _ in 1..ATTEMPTS {
+        if removed.is_ok() {
+            return Ok(());
+        }
+        removed = remove(path);
+    }
+    if let (Err(_), Ok(entries)) = (&removed, fs::read_dir(path)) {
+        for entry in entries.flatten() {
+            let _: io::Result<()> = fs::remove_file(entry.path());
+        }
+    }
+    removed
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 

@@ -67,6 +67,17 @@ fn a_folder_goes_away_with_everything_that_was_put_into_it() {
     assert!(kept.exists());
 }
 
+/// To root no folder is closed, so as root this shows little.
+#[test]
+fn a_folder_that_was_closed_by_who_used_it_goes_away_too() {
+    let place = place();
+    let folder = folder_in(place.path());
+    folder.write("KEY", b"x", RamMode::ReadOnly).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o0)).unwrap();
+    folder.remove().unwrap();
+    assert!(names_in(place.path()).is_empty());
+}
+
 #[test]
 fn a_folder_whose_owner_was_killed_is_swept_and_one_in_use_is_not() {
     let place = place();
