@@ -135,6 +135,50 @@ fn commands_that_only_read_change_nothing() {
     assert_eq!(house.files(), before);
 }
 
+/// A container, say, whose every mount is read-only. Its one place in memory is for `--file`.
+const READ_ONLY: &str = r#"
+mount --make-rprivate /
+cut -d" " -f5 /proc/self/mountinfo | sort -u | while read -r at; do
+    mount -o remount,bind,ro "$at" 2>/dev/null || true
+done
+mount -t tmpfs none /dev/shm
+export XDG_RUNTIME_DIR=/dev/shm
+for at in . .secrets "$HOME" "$HOME/.local/state/vault" /tmp /var/tmp; do
+    ! touch "$at/written" 2>/dev/null || exit 99
+done
+vault() { "$VAULT" "$@"; }
+vault list; vault list web; vault whoami >/dev/null; vault access >/dev/null; vault exposed
+vault export web --format json >/dev/null
+[ "$(vault get web A)" = canary-5d1f-a ]
+vault exec web -- sh -c "[ \$A = canary-5d1f-a ]"
+vault exec --file A web -- sh -c "read -r line <\$A_FILE || [ \$line = canary-5d1f-a ]"
+vault exec --watch --mask --file A web -- sh -c "cat \$A_FILE"
+! EDITOR="sed -i s/5d1f/x/" vault edit web
+EDITOR=true vault edit web
+identity=$HOME/.config/vault/identity.txt
+HOME=/tmp vault -i "$identity" get web B >/dev/null
+ls /dev/shm
+"#;
+
+#[test]
+fn where_nothing_can_be_written_what_only_reads_works() {
+    let house = furnished();
+    let before = house.files();
+    let ways: [&[&str]; 2] = [&["--mount"], &["--mount", "--map-root-user"]];
+    let mounts = |way: &&&[&str]| {
+        let mut probe = house.command("unshare");
+        probe.args(**way).args(["mount", "-t", "tmpfs", "none", "/mnt"]);
+        probe.output().expect("this test needs unshare (Debian: util-linux)").status.success()
+    };
+    let way = ways.iter().find(mounts).expect("this test needs the right to mount");
+    let mut command = house.command("unshare");
+    command.args(*way).args(["sh", "-euc", READ_ONLY]).env("VAULT", VAULT);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "api\nweb\nA\nB\n***", "{}", said(&output));
+    assert_eq!(house.files(), before);
+}
+
 #[test]
 fn the_trace_would_show_a_write() {
     let house = furnished();

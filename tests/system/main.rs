@@ -15,6 +15,7 @@ mod edit;
 mod exec_trace;
 mod house;
 mod jobs;
+mod leaks;
 mod mask;
 mod outsider;
 mod pid1;

@@ -1,44 +1,13 @@
-//! `exec --file`: plaintext in memory, and nowhere else, even where there is no memory for it.
+//! `exec --file` where there is no file system in memory.
 
-use std::path::Path;
 use std::process::Command;
 
-use super::house::{CANARY, House, VAULT, said};
-use super::trace::trace;
+use super::house::{VAULT, said};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// On a disk, as what is built is; the house of a test may be in memory.
+/// On a disk, as what is built is.
 const ON_DISK: &str = env!("CARGO_TARGET_TMPDIR");
-
-#[test]
-fn a_value_is_written_to_memory_and_to_pipes_and_never_to_a_disk() {
-    let house = House::of_alice();
-    house.done(&["set", "web", "A=canary-5d1f-a"]);
-    let command =
-        ["exec", "web", "--file", "A", "--mask", "--", "sh", "-c", "cat $A_FILE; echo $A_FILE"];
-    let traced = trace(&house, &["-y", "-s", "4096"], &command);
-    let text = String::from_utf8_lossy(&traced.output.stdout).into_owned();
-    assert!(traced.output.status.success(), "{}", said(&traced.output));
-    let file = Path::new(text.trim().strip_prefix("***").expect("the value is masked"));
-    let (folder, place) = (file.parent().unwrap(), file.ancestors().nth(2).unwrap());
-    let kind = Command::new("stat").args(["-f", "-c", "%T"]).arg(place).output().unwrap();
-    assert_eq!(kind.stdout, b"tmpfs\n", "{}", place.display());
-    let in_folder = |to: &str| to.starts_with(&format!("{}/", folder.display()));
-    let mut written = 0;
-    for call in traced.calls().iter().filter(|call| call.text.contains(CANARY)) {
-        let to = call.text.split_once('<').map_or("", |(_, rest)| rest);
-        written += usize::from(call.name == "write" && in_folder(to));
-        assert!(in_folder(to) || to.starts_with("pipe:["), "{call:?}");
-        assert!(["read", "write"].contains(&call.name.as_str()), "{call:?}");
-    }
-    assert_eq!(written, 1, "the trace would show a write");
-    assert!(house.files().values().all(|bytes| !said_in(bytes)), "a file holds the value");
-}
-
-fn said_in(bytes: &[u8]) -> bool {
-    bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes())
-}
 
 /// Everything that may be in memory is hidden by something that is not.
 #[test]
