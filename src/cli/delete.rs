@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCandidates;
 use vault::model::{Kind, SetName};
-use vault::store::{StoreError, Vault, selection};
+use vault::store::{Manifest, StoreError, Vault, selection};
 
 use super::change::waiting;
 use super::report::{self, Failure};
@@ -14,6 +14,13 @@ pub(crate) struct Args {
     /// The set
     #[arg(value_name = "SET", add = ArgValueCandidates::new(complete::sets))]
     set: SetName,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// How anything is deleted.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -23,45 +30,55 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
+    delete(global, Kind::Set, &args.set, &args.options)
+}
+
+/// Deletes a file of either kind, unless a service needs it or a person says no.
+pub(crate) fn delete(
+    global: &Global,
+    kind: Kind,
+    name: &SetName,
+    options: &Options,
+) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     // Says which there are if this is none, and refuses what is no file.
-    let known = vault.sets()?;
-    if !known.contains(&args.set) {
-        return Err(StoreError::NotFound { kind: Kind::Set, name: args.set.clone(), known }.into());
+    let known = vault.names(kind)?;
+    if !known.contains(name) {
+        return Err(StoreError::NotFound { kind, name: name.clone(), known }.into());
     }
-    let named = services_naming(&vault, &args.set)?;
-    if !args.force {
-        refuse_named(&args.set, &named)?;
+    let named = services_naming(&vault, kind, name)?;
+    if !(options.force || named.is_empty()) {
+        return Err(Failure::failed(format!("{name} is named in {}", named.join(", ")))
+            .hint("take it out there first, or delete it with --force"));
     }
-    if !args.yes {
-        confirm(global, &args.set, &format!("delete {} with all its values?", args.set))?;
+    let what = match kind {
+        Kind::Set => "all its values",
+        Kind::Pull => "its credentials",
+    };
+    if !options.yes {
+        if !term::can_ask(global) {
+            let why = format!("deleting {name} must be confirmed");
+            return Err(Failure::usage(why).hint("confirm with -y"));
+        }
+        if !term::confirm(&format!("delete {name} with {what}?"))? {
+            return Err(Failure::failed("nothing was deleted"));
+        }
     }
-    vault.lock(|| waiting(global))?.delete(Kind::Set, &args.set)?;
-    report::note(global, &format!("deleted {}; git history still has it, encrypted", args.set));
+    vault.lock(|| waiting(global))?.delete(kind, name)?;
+    report::note(global, &format!("deleted {name}; git history still has it, encrypted"));
     Ok(())
 }
 
-/// Fails for what a service needs.
-pub(crate) fn refuse_named(name: &SetName, files: &[&str]) -> Result<(), Failure> {
-    if files.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::failed(format!("{name} is named in {}", files.join(", ")))
-        .hint("take it out there first, or delete it with --force"))
-}
-
-/// Fails unless a person says yes.
-pub(crate) fn confirm(global: &Global, name: &SetName, question: &str) -> Result<(), Failure> {
-    if !term::can_ask(global) {
-        return Err(
-            Failure::usage(format!("deleting {name} must be confirmed")).hint("confirm with -y")
-        );
-    }
-    if term::confirm(question)? { Ok(()) } else { Err(Failure::failed("nothing was deleted")) }
-}
-
-/// The manifests that name a set.
-pub(crate) fn services_naming(vault: &Vault, set: &SetName) -> Result<Vec<&'static str>, Failure> {
+/// The manifests that name a file.
+pub(crate) fn services_naming(
+    vault: &Vault,
+    kind: Kind,
+    name: &SetName,
+) -> Result<Vec<&'static str>, Failure> {
     let manifests = selection(vault.root())?;
-    Ok(manifests.iter().filter(|m| m.sets.contains(set)).map(|m| m.file).collect())
+    let names = |manifest: &Manifest| match kind {
+        Kind::Set => manifest.sets.contains(name),
+        Kind::Pull => manifest.pull_secrets.contains(name),
+    };
+    Ok(manifests.iter().filter(|manifest| names(manifest)).map(|m| m.file).collect())
 }

@@ -61,7 +61,7 @@ fn rename_set(global: &Global, vault: &Vault, set: &SetName, new: &SetName) -> R
         return Err(Failure::usage("the new name is the old one"));
     }
     // Before anything is written: a manifest that does not parse must not make this fail half way.
-    let named = super::delete::services_naming(vault, set)?;
+    let named = super::delete::services_naming(vault, Kind::Set, set)?;
     let mut keyring = open::Keyring::load(global)?;
     let writer = match finish_begun(global, vault, &mut keyring, set, new)? {
         Some(writer) => writer,

@@ -2,11 +2,10 @@
 
 use clap_complete::ArgValueCandidates;
 use vault::model::{Kind, SetName};
-use vault::store::{StoreError, selection};
 
-use crate::cli::change::waiting;
-use crate::cli::report::{self, Failure};
-use crate::cli::{Global, complete, delete, open};
+use crate::cli::delete::{self, Options};
+use crate::cli::report::Failure;
+use crate::cli::{Global, complete};
 
 /// Delete a pull secret
 #[derive(Debug, clap::Args)]
@@ -14,30 +13,10 @@ pub(crate) struct Args {
     /// The pull secret
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::pull_secrets))]
     name: SetName,
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
-    /// Even if a service names it
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    options: Options,
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
-    let vault = open::find_vault(global)?;
-    let (kind, name) = (Kind::Pull, args.name.clone());
-    let known = vault.pull_secrets()?;
-    if !known.contains(&name) {
-        return Err(StoreError::NotFound { kind, name, known }.into());
-    }
-    let manifests = selection(vault.root())?;
-    let named = manifests.iter().filter(|m| m.pull_secrets.contains(&name)).map(|m| m.file);
-    if !args.force {
-        delete::refuse_named(&name, &named.collect::<Vec<_>>())?;
-    }
-    if !args.yes {
-        delete::confirm(global, &name, &format!("delete {name} with its credentials?"))?;
-    }
-    vault.lock(|| waiting(global))?.delete(kind, &name)?;
-    report::note(global, &format!("deleted {name}; git history still has it, encrypted"));
-    Ok(())
+    delete::delete(global, Kind::Pull, &args.name, &args.options)
 }
