@@ -43,6 +43,11 @@ impl Failure {
         Self::Said { code: 2, message: message.into(), hint: None }
     }
 
+    /// Another program, which was to help, did not: exit code 5.
+    pub(crate) fn service(message: impl Into<String>) -> Self {
+        Self::Said { code: 5, message: message.into(), hint: None }
+    }
+
     /// The same with what to do about it.
     pub(crate) fn hint(self, text: impl Into<String>) -> Self {
         match self {

@@ -101,9 +101,13 @@ fn a_command_is_run_only_if_nothing_else_opens_the_file_and_without_a_shell() {
     assert!(ran.exists());
     keys.sandbox.command(["list"]).env("VAULT_IDENTITY_COMMAND", "false").run().quietly();
     let command = |line: &str| keys.get().env("VAULT_IDENTITY_COMMAND", line);
-    opens_not(command(&format!("cat {alice}; true")), 1, &["VAULT_IDENTITY_COMMAND"]);
-    opens_not(command(&format!("cat {alice} | cat")), 1, &["VAULT_IDENTITY_COMMAND"]);
-    opens_not(command("false"), 1, &["VAULT_IDENTITY_COMMAND", "false"]);
+    opens_not(command(&format!("cat {alice}; true")), 5, &["VAULT_IDENTITY_COMMAND"]);
+    opens_not(command(&format!("cat {alice} | cat")), 5, &["VAULT_IDENTITY_COMMAND"]);
+    opens_not(
+        command("false"),
+        5,
+        &["VAULT_IDENTITY_COMMAND", "false", "it must write an identity"],
+    );
     opens_not(command("no-such-program"), 1, &["VAULT_IDENTITY_COMMAND", "no-such-program"]);
     opens_not(command("echo 'unclosed"), 1, &["VAULT_IDENTITY_COMMAND", "quote"]);
     opens_not(command("   "), 1, &["VAULT_IDENTITY_COMMAND"]);

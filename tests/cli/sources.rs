@@ -68,7 +68,7 @@ fn the_command_gets_neither_our_stdin_nor_what_leads_to_an_identity() {
     // A command that needs an identity itself would otherwise run for ever.
     let vault = env!("CARGO_BIN_EXE_vault");
     let run = sandbox.command(GET).env("VAULT_IDENTITY_COMMAND", format!("{vault} get web TOKEN"));
-    run.run().fails(1, &["VAULT_IDENTITY_COMMAND", "no identity at hand"]);
+    run.run().fails(5, &["VAULT_IDENTITY_COMMAND", "no identity at hand"]);
 }
 
 #[test]

@@ -50,7 +50,10 @@ fn output_of(program: &str, args: &[String]) -> Result<Zeroizing<Vec<u8>>, Failu
     // Who writes too much is told that, and not that nobody read on.
     let text = text?;
     if !status.success() {
-        return Err(Failure::failed(format!("${IDENTITY_COMMAND}: {program} failed ({status})")));
+        return Err(Failure::service(format!("${IDENTITY_COMMAND}: {program} failed ({status})"))
+            .hint(
+                "it must write an identity, and nothing else, to its stdout; -i FILE names another",
+            ));
     }
     Ok(text)
 }
