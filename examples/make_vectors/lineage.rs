@@ -99,7 +99,7 @@ fn written_by_the_library(keys: &Keys) -> Vec<Good> {
     let readers = BTreeMap::from([("frank".parse().unwrap(), recipient(keys, X))]);
     let copy = steps
         .again(&rotated)
-        .copied("copied".parse().unwrap(), Recipients::new(readers).unwrap())
+        .copied("copied".parse().unwrap(), Recipients::new(readers).unwrap(), &[])
         .unwrap();
     let mut holds = holds.epoch(3).left("alice", steps.alice.public(), 2);
     "copied".clone_into(&mut holds.name);

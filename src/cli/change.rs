@@ -8,7 +8,7 @@ use vault::model::{Content, KeyName, Kind, MemberName, SecretSet, SetName};
 use vault::store::{Vault, Writer};
 
 use super::Global;
-use super::approve::{Trust, readers_of_new};
+use super::approve::{Making, Trust, readers_of_new};
 use super::open::Keyring;
 use super::report::{self, Failure};
 
@@ -44,7 +44,10 @@ impl<'v> Pending<'v> {
         trust: &Trust,
     ) -> Result<Self, Failure> {
         let mut pending = Self::open(vault, keyring, name)?;
-        if pending.before.is_none() {
+        if pending.before.is_some() {
+            let team = vault.team()?;
+            trust.refuse_unknown([&team, &team])?;
+        } else {
             if vault.path_of(Kind::Pull, name).is_file() {
                 report::hint(
                     global,
@@ -54,7 +57,8 @@ impl<'v> Pending<'v> {
                     ),
                 );
             }
-            let readers = readers_of_new(global, vault, Kind::Set, name, trust)?;
+            let place = (global, vault, &*keyring);
+            let readers = readers_of_new(place, (Kind::Set, name), Making::New, trust)?;
             pending.readers = Some(readers);
         }
         Ok(pending)

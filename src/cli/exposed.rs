@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use clap_complete::ArgValueCandidates;
 use serde_json::json;
-use vault::envelope::Seen;
+use vault::crypto::Recipient;
+use vault::envelope::{Exposure, Seen};
 use vault::model::{KeyName, Kind, MemberName};
-use vault::store::{AnySealed, FileRef, Vault};
+use vault::store::{AnySealed, FileRef, StoreError, Team, Vault};
 
 use super::report::{self, Failure};
-use super::{Global, complete, open, output};
+use super::{Global, complete, open, output, pins};
 
 /// List the values that people who left have seen and nobody has changed since
 ///
@@ -29,6 +30,13 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// Of whom it is asked what they have seen: by name, and by every key that has stood under it, since
+/// what left before a renaming left under the older name.
+struct Whose {
+    name: MemberName,
+    keys: BTreeSet<String>,
+}
+
 /// A value that someone has seen.
 struct Row {
     file: FileRef,
@@ -41,10 +49,21 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     // Who names a device means that device.
     let one_device = args.person.as_ref().is_some_and(MemberName::is_device);
     let seen = if args.devices || one_device { Seen::ByDevices } else { Seen::ByPersons };
-    let rows = rows(&vault, seen, args.person.as_ref())?;
-    if let (Some(person), []) = (&args.person, rows.as_slice()) {
-        must_be_known(&vault, person)?;
+    let team = vault.team()?;
+    pins::look_at(global, &vault, &team)?;
+    let files = vault.files()?.into_iter().map(|file| Ok((vault.read_any(&file)?, file)));
+    let files = files.collect::<Result<Vec<_>, StoreError>>()?;
+    let whose = args.person.as_ref().map(|person| Whose::of(person, &team, &files));
+    if let Some(Whose { name, keys }) = &whose
+        && keys.is_empty()
+    {
+        return Err(Failure::failed(format!("nobody called {name} is or was here"))
+            .hint("`vault exposed` lists what anybody has seen"));
     }
+    let rows: Vec<Row> = files
+        .iter()
+        .flat_map(|(sealed, file)| rows_of(sealed, file, seen, whose.as_ref()))
+        .collect();
     if args.json {
         let rows = rows.iter().map(|row| {
             let seen_by: Vec<_> = row.seen_by.iter().map(MemberName::as_str).collect();
@@ -64,22 +83,33 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     Ok(ExitCode::FAILURE)
 }
 
-/// After someone was removed: what they have seen. That it cannot be said changes nothing of what
-/// was done, so it is no failure.
-pub(crate) fn tell(global: &Global, vault: &Vault, person: &MemberName) {
+/// After someone was removed: what they have seen, and of which files that is not known. It changes
+/// nothing of what was done, so it is no failure.
+pub(crate) fn tell(global: &Global, vault: &Vault, person: &MemberName, before: &Team) {
     let seen = if person.is_device() { Seen::ByDevices } else { Seen::ByPersons };
-    let mut rows = Vec::new();
-    match vault.files() {
-        Ok(files) => {
-            for file in files {
-                // One that cannot be read has been told of already.
-                if let Ok(sealed) = vault.read_any(&file) {
-                    rows.extend(rows_of(&sealed, &file, seen, Some(person)));
-                }
-            }
+    let names = match vault.files() {
+        Ok(names) => names,
+        Err(why) => {
+            report::warn(global, &format!("what {person} has seen is not known: {why}"));
+            return;
         }
-        Err(why) => report::warn(global, &format!("what {person} has seen is not known: {why}")),
+    };
+    let (mut files, mut unknown) = (Vec::new(), Vec::new());
+    for file in names {
+        match vault.read_any(&file) {
+            Ok(sealed) => files.push((sealed, file)),
+            Err(_) => unknown.push(file.to_string()),
+        }
     }
+    let whose = Whose::of(person, before, &files);
+    let still = files.iter().filter(|(sealed, _)| whose.still_reads(sealed));
+    unknown.extend(still.map(|(_, file)| file.to_string()));
+    if !unknown.is_empty() {
+        let text = format!("what {person} has seen in {}", report::shortened(&unknown));
+        report::warn(global, &format!("{text} does not count here: it was not rewritten"));
+    }
+    let rows: Vec<Row> =
+        files.iter().flat_map(|(sealed, file)| rows_of(sealed, file, seen, Some(&whose))).collect();
     let Some(first) = rows.first() else { return };
     let count = match rows.len() {
         1 => "a value that nobody has".to_owned(),
@@ -98,36 +128,31 @@ pub(crate) fn tell(global: &Global, vault: &Vault, person: &MemberName) {
     report::hint(global, &hint);
 }
 
-fn rows(vault: &Vault, seen: Seen, who: Option<&MemberName>) -> Result<Vec<Row>, Failure> {
-    let mut rows = Vec::new();
-    for file in vault.files()? {
-        rows.extend(rows_of(&vault.read_any(&file)?, &file, seen, who));
+impl Whose {
+    fn of(name: &MemberName, team: &Team, files: &[(AnySealed, FileRef)]) -> Self {
+        let records = team.members().iter();
+        let records = records.chain(files.iter().flat_map(|(sealed, _)| {
+            let readers = sealed.recipients().iter().map(|(name, record)| (name, &record.to));
+            readers.chain(sealed.departed().iter().map(|(name, left)| (name, &left.to)))
+        }));
+        let theirs = records.filter(|(record, _)| record.is_of(name));
+        Self { name: name.clone(), keys: theirs.map(|(_, to)| to.as_str().to_owned()).collect() }
     }
-    Ok(rows)
+
+    fn includes(&self, name: &MemberName, key: &Recipient) -> bool {
+        name.is_of(&self.name) || self.keys.contains(key.as_str())
+    }
+
+    fn still_reads(&self, sealed: &AnySealed) -> bool {
+        sealed.recipients().values().any(|record| self.keys.contains(record.to.as_str()))
+    }
 }
 
-fn rows_of(sealed: &AnySealed, file: &FileRef, seen: Seen, who: Option<&MemberName>) -> Vec<Row> {
-    let of_them = |name: &MemberName| who.is_none_or(|who| name.is_of(who));
-    let exposed = sealed.exposed(seen).into_iter().map(|exposure| Row {
-        file: file.clone(),
-        key: exposure.key,
-        seen_by: exposure.seen_by.into_iter().filter(of_them).collect(),
-    });
-    exposed.filter(|row| !row.seen_by.is_empty()).collect()
-}
-
-/// "Nothing" is no answer to a name that was mistyped.
-fn must_be_known(vault: &Vault, person: &MemberName) -> Result<(), Failure> {
-    if vault.team()?.has_member(person) {
-        return Ok(());
-    }
-    for file in vault.files()? {
-        if vault.read_any(&file)?.has_departed(person) {
-            return Ok(());
-        }
-    }
-    Err(Failure::failed(format!("nobody called {person} is or was here"))
-        .hint("`vault exposed` lists what anybody has seen"))
+fn rows_of(sealed: &AnySealed, file: &FileRef, seen: Seen, whose: Option<&Whose>) -> Vec<Row> {
+    let is_meant =
+        |name: &MemberName, key: &Recipient| whose.is_none_or(|whose| whose.includes(name, key));
+    let exposed = sealed.exposed(seen, is_meant).into_iter();
+    exposed.map(|Exposure { key, seen_by }| Row { file: file.clone(), key, seen_by }).collect()
 }
 
 /// A set by its name; a pull secret by its folder too, which no name of a set can hold.

@@ -5,9 +5,8 @@ use clap_complete::ArgValueCandidates;
 use vault::model::MemberName;
 use vault::store::{Concerning, Rotation, Team};
 
-use super::approve::Trust;
 use super::report::{self, Failure};
-use super::rewrap::{Asked, Files, Named, Rewrap};
+use super::rewrap::{Asked, Consent, Files, Named, Rewrap};
 use super::{Global, complete, open};
 
 /// Put people into groups, or take them out
@@ -38,13 +37,13 @@ struct Membership {
     #[arg(value_name = "WHO", required = true, add = ArgValueCandidates::new(complete::members))]
     who: Vec<MemberName>,
     #[command(flatten)]
-    trust: Trust,
+    consent: Consent,
 }
 
 type Edit = fn(&mut Team, &MemberName, &[MemberName]) -> Result<(), vault::store::TeamError>;
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
-    let (Membership { group, who, trust }, edit): (_, Edit) = match &args.command {
+    let (Membership { group, who, consent }, edit): (_, Edit) = match &args.command {
         Command::Add(membership) => (membership, Team::add_to_group),
         Command::Remove(membership) => (membership, Team::remove_from_group),
     };
@@ -58,9 +57,10 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
             comes: None,
         })
     };
-    let (vault, trusted) = (&vault, trust.names());
+    let (vault, trust) = (&vault, &consent.trust);
     let rotation = Rotation::AsNeeded;
-    let rewrap = Rewrap { global, vault, edit: change, rotation, trusted, given: None };
+    let own_access = consent.own_access();
+    let rewrap = Rewrap { global, vault, edit: change, rotation, trust, given: None, own_access };
     let planned = rewrap.plan()?;
     if planned.is_nothing() {
         report::note(global, &format!("{group} stays as it is"));

@@ -18,7 +18,6 @@ mod export;
 mod exposed;
 mod get;
 mod git;
-mod grants;
 mod group;
 mod import;
 mod init;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vault::crypto::{
-    Identities, NoPassphrase, PluginError, RecipientKind, UnlockError::NoTerminal,
+    Identities, NoPassphrase, PluginError, Recipient, RecipientKind, UnlockError::NoTerminal,
 };
 use vault::envelope::{OpenError, Opened, Sealed};
 use vault::model::{Content, IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT};
@@ -122,16 +122,18 @@ impl Keyring {
         sealed: Sealed<T>,
     ) -> Result<Opened<T>, Failure> {
         let name = sealed.name().clone();
-        let opened = self.unlock(vault, sealed)?;
+        let mut opened = self.unlock(vault, sealed)?;
         if self.memory.check(vault, &opened, &self.identities)?.is_ok() {
+            opened.note_seen_epoch(self.memory.seen_epoch(vault, opened.id())?);
             return Ok(opened);
         }
         // Another process may have written after the file was read, and before the pins were.
         self.memory.renew();
         let now = vault.read(&name)?;
         let same = now.generation() == opened.generation();
-        let opened = if same { opened } else { self.unlock(vault, now)? };
+        let mut opened = if same { opened } else { self.unlock(vault, now)? };
         self.memory.check(vault, &opened, &self.identities)??;
+        opened.note_seen_epoch(self.memory.seen_epoch(vault, opened.id())?);
         Ok(opened)
     }
 
@@ -211,6 +213,11 @@ impl Keyring {
     /// The identities that are there without asking or running anything.
     pub(crate) fn identities(&self) -> &Identities {
         &self.identities
+    }
+
+    /// Whether this is the key of an identity at hand, as far as that shows without a passphrase.
+    pub(crate) fn holds(&self, key: &Recipient) -> bool {
+        self.identities.public_keys().any(|(_, own)| own == Some(key.as_str()))
     }
 
     /// Adds the ssh keys of the default places; a broken one there is not this command's business.

@@ -4,11 +4,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Once;
 
-use vault::crypto::Identities;
+use vault::crypto::{FileId, Identities, Recipient};
 use vault::envelope::{Opened, Sealed};
 use vault::git::Git;
 use vault::model::{Content, MemberName};
-use vault::store::{MemberPin, Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
+use vault::store::{Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
 
 use super::report::{self, Failure};
 use super::{Global, places};
@@ -101,6 +101,27 @@ impl Memory {
         }))
     }
 
+    /// The newest epoch that is known of a file, which may be undone.
+    pub(crate) fn seen_epoch(&mut self, vault: &Vault, id: FileId) -> Result<u32, Failure> {
+        Ok(self.pins(vault)?.newest_of(id).map_or(0, |newest| newest.epoch))
+    }
+
+    /// Remembers that this command ends that a member reads a file, and not that they are one.
+    pub(crate) fn let_go(
+        &mut self,
+        vault: &Vault,
+        team: &Team,
+        leaving: &[(MemberName, Recipient)],
+        (id, until): (FileId, u32),
+    ) -> Result<(), Failure> {
+        let pins = self.pins(vault)?;
+        let stay = |key: &Recipient| team.members().values().any(|to| to == key);
+        for (_, key) in leaving.iter().filter(|(_, key)| stay(key)) {
+            pins.let_go(key.clone(), id, until);
+        }
+        Ok(())
+    }
+
     fn warn(&self, warning: Option<String>) {
         if let Some(text) = warning {
             report::warn(&self.global, &text);
@@ -162,7 +183,21 @@ pub(crate) fn recall(global: &Global, vault: &Vault) -> Result<Pins, Failure> {
         Some(_) => return Err(StoreError::OtherVault { path: vault.team_path() }.into()),
         None => greet(global, &mut pins, &team),
     }
+    pins.follow(&team);
     Ok(pins)
+}
+
+/// For what shows the team to somebody without opening anything: it must be the vault this machine
+/// knows, and what is seen of its team is remembered.
+pub(crate) fn look_at(global: &Global, vault: &Vault, team: &Team) -> Result<(), Failure> {
+    let mut pins = load(vault.root())?;
+    match pins.vault_id() {
+        None => return Ok(()),
+        Some(id) if id == team.id() => pins.follow(team),
+        Some(_) => return Err(StoreError::OtherVault { path: vault.team_path() }.into()),
+    }
+    remember(global, &mut pins);
+    Ok(())
 }
 
 /// Keeps what was learned. Where that cannot be, the command says so once and goes on, as ssh does.
@@ -181,35 +216,12 @@ pub(crate) fn remember(global: &Global, pins: &mut Pins) -> bool {
 pub(crate) fn adopt(pins: &mut Pins, team: &Team) {
     pins.set_vault_id(team.id());
     for (name, key) in team.members() {
-        pins.approve(name.clone(), key.clone());
+        pins.approve(name.clone(), key.clone(), []);
     }
 }
 
-/// Forgets that these persons or devices were approved.
-pub(crate) fn forget(global: &Global, vault: &Vault, who: &[MemberName]) {
-    after_the_fact(global, vault, |pins| {
-        let known: Vec<MemberName> = pins.members().cloned().collect();
-        known.iter().filter(|name| who.iter().any(|who| name.is_of(who))).for_each(|name| {
-            pins.forget(name);
-        });
-    });
-}
-
-/// Whoever was approved under an old name is under the new one.
-pub(crate) fn renamed(global: &Global, vault: &Vault, before: &Team, after: &Team) {
-    after_the_fact(global, vault, |pins| {
-        for (name, key) in before.members() {
-            let new = after.members().iter().find(|(new, to)| *to == key && *new != name);
-            if let (MemberPin::Approved, Some((new, _))) = (pins.member(name, key), new) {
-                pins.forget(name);
-                pins.approve(new.clone(), key.clone());
-            }
-        }
-    });
-}
-
 /// Remembers something of a change that is made already, so that it can only be said if it fails.
-fn after_the_fact(global: &Global, vault: &Vault, learn: impl FnOnce(&mut Pins)) {
+pub(crate) fn after_the_fact(global: &Global, vault: &Vault, learn: impl FnOnce(&mut Pins)) {
     match recall(global, vault) {
         Ok(mut pins) => {
             learn(&mut pins);

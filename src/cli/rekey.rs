@@ -4,9 +4,8 @@ use clap_complete::ArgValueCandidates;
 use vault::model::InvalidName;
 use vault::store::{Concerning, FileRef, Rotation, StoreError, Team};
 
-use super::approve::Trust;
 use super::report::{self, Failure};
-use super::rewrap::{Asked, Files, Named, Rewrap, in_words};
+use super::rewrap::{Asked, Consent, Files, Named, Rewrap, in_words};
 use super::{Global, complete, open, output};
 
 /// Bring every file to what team.toml says, or these
@@ -25,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    trust: Trust,
+    consent: Consent,
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
@@ -43,8 +42,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         Ok(Asked { concerning, files, named: Named::ByChange(Vec::new()), comes: None })
     };
     let rotation = if args.rotate { Rotation::Always } else { Rotation::AsNeeded };
-    let (vault, trusted) = (&vault, args.trust.names());
-    let rewrap = Rewrap { global, vault, edit, rotation, trusted, given: None };
+    let (vault, trust) = (&vault, &args.consent.trust);
+    let own_access = args.consent.own_access();
+    let rewrap = Rewrap { global, vault, edit, rotation, trust, given: None, own_access };
     let planned = rewrap.plan()?;
     if args.dry_run {
         for (file, plan) in &planned.plans {

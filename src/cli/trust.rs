@@ -7,7 +7,7 @@ use clap_complete::ArgValueCandidates;
 use vault::model::{PullSecret, SecretSet};
 use vault::store::{Pins, Vault};
 
-use super::approve::{Stranger, describe};
+use super::approve::{Question, describe};
 use super::report::{self, Failure};
 use super::{Global, complete, open, pins, term};
 use find::{Doubtful, Item};
@@ -33,12 +33,14 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let mut keyring = open::Keyring::load(global)?;
     let mut pins = pins::load(vault.root())?;
     let team = vault.team()?;
-    if pins.vault_id().is_none() {
-        pins = pins::recall(global, &vault)?;
+    match pins.vault_id() {
+        None => pins = pins::recall(global, &vault)?,
+        Some(id) if id == team.id() => pins.follow(&team),
+        Some(_) => {}
     }
     let found = match &args.name {
-        Some(name) => find::named(&vault, &team, &mut keyring, &mut pins, name)?,
-        None => find::all(&vault, &team, &mut keyring, &mut pins)?,
+        Some(name) => find::named(global, &vault, &team, &mut keyring, &mut pins, name)?,
+        None => find::all(global, &vault, &team, &mut keyring, &mut pins)?,
     };
     if found.is_empty() {
         pins.save()?;
@@ -72,10 +74,10 @@ fn decide(
     item: &Item,
 ) -> Result<bool, Failure> {
     match item {
-        Item::Vault(id) => show::vault(vault, pins, *id)?,
-        Item::Set(file) => show::file(vault, pins, file)?,
-        Item::Pull(file) => show::file(vault, pins, file)?,
-        Item::Member(stranger) => describe(vault, stranger),
+        Item::Vault(id) => show::vault(vault, pins, *id),
+        Item::Set(file) => show::file(vault, pins, file),
+        Item::Pull(file) => show::file(vault, pins, file),
+        Item::Member(question) => describe(vault, question),
     }
     if args.yes {
         return Ok(true);
@@ -96,6 +98,8 @@ fn accept(vault: &Vault, pins: &mut Pins, item: &Item) {
         Item::Pull(Doubtful::<PullSecret> { opened, .. }) => {
             pins.trust(opened, &pins::history(vault));
         }
-        Item::Member(Stranger { gain, .. }) => pins.approve(gain.member.clone(), gain.to.clone()),
+        Item::Member(Question { gain, left, .. }) => {
+            pins.approve(gain.member.clone(), gain.to.clone(), left.traces());
+        }
     }
 }

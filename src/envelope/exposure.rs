@@ -26,13 +26,18 @@ pub struct Exposure {
 }
 
 impl<T: Content> Sealed<T> {
-    /// The entries that someone departed has seen, sorted by key.
-    pub fn exposed(&self, seen: Seen) -> Vec<Exposure> {
+    /// The entries that someone departed has seen, sorted by key. Of the departed only those count
+    /// whom `asked` says are meant, by name or by key.
+    pub fn exposed(
+        &self,
+        seen: Seen,
+        asked: impl Fn(&MemberName, &Recipient) -> bool,
+    ) -> Vec<Exposure> {
         let readers: BTreeSet<&str> =
             self.recipients().values().map(|record| record.to.as_str()).collect();
         let persons: BTreeSet<&str> = self.recipients().keys().map(MemberName::person).collect();
         let counts = |name: &MemberName, to: &Recipient| match seen {
-            _ if readers.contains(to.as_str()) => false,
+            _ if readers.contains(to.as_str()) || !asked(name, to) => false,
             Seen::ByPersons => !persons.contains(name.person()),
             Seen::ByDevices => true,
         };

@@ -45,6 +45,12 @@ impl<T: Content> Opened<T> {
         Generation { id: self.id(), epoch: self.epoch(), commitment: self.keys.commitment() }
     }
 
+    /// A later epoch of this file is known, though it may be undone: a new data key must not get an
+    /// epoch that another one had.
+    pub fn note_seen_epoch(&mut self, epoch: u32) {
+        self.seen_epoch = self.seen_epoch.max(epoch);
+    }
+
     /// What this data key leaves behind to vouch for later ones.
     pub fn link_key(&self) -> LinkKey {
         self.keys.link_key()

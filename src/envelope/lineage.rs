@@ -31,6 +31,7 @@ impl<T: Content> Opened<T> {
             departed: BTreeMap::new(),
             entries: BTreeMap::new(),
             reader: None,
+            seen_epoch: 0,
             plugins: Arc::new(NoPlugins),
         }
     }
@@ -59,15 +60,22 @@ impl<T: Content> Opened<T> {
 
     /// Another file with these entries: new id, new data key. `since`, `rev` and departures come
     /// along; readers of this file who will not read the copy become departures there, since they
-    /// know the values.
+    /// know the values. `named` are those whose new key a person has vouched for.
     ///
     /// # Errors
     /// [`MembershipError`].
-    pub fn copied(self, name: SetName, readers: Recipients) -> Result<Self, MembershipError> {
+    pub fn copied(
+        self,
+        name: SetName,
+        readers: Recipients,
+        named: &[MemberName],
+    ) -> Result<Self, MembershipError> {
         let source_epoch = self.keys.epoch();
-        // As in `add_recipient`: nobody is let in under the name of someone who has left.
+        // As in `set_recipients`: nobody is let in under the name of someone who has left.
         let departed = |name: &MemberName, to: &Recipient| {
-            self.departed.get(name).is_some_and(|(left, _)| left != to)
+            !self.recipients.values().any(|reader| reader.to == *to)
+                && self.departed.get(name).is_some_and(|(left, _)| left != to)
+                && !named.contains(name)
         };
         if let Some((name, _)) = readers.iter().find(|(name, to)| departed(name, to)) {
             return Err(MembershipError::Departed(name.clone()));
@@ -113,7 +121,7 @@ impl<T: Content> Opened<T> {
     /// A new data key for the file as it stands on disk.
     fn renew(&mut self) -> Result<(), MembershipError> {
         let epoch = match &self.origin {
-            Origin::Disk => self.keys.epoch().checked_add(1),
+            Origin::Disk => self.keys.epoch().max(self.seen_epoch).checked_add(1),
             Origin::Copied { source } => source.checked_add(1),
             Origin::New | Origin::Superseded(_) => Some(self.keys.epoch()),
         };

@@ -29,6 +29,8 @@ pub struct Opened<T> {
     pub(super) departed: BTreeMap<MemberName, (Recipient, u32)>,
     pub(super) entries: BTreeMap<KeyName, Entry>,
     pub(super) reader: Option<MemberName>,
+    /// A new data key gets a later epoch than this one, too.
+    pub(super) seen_epoch: u32,
     /// Whoever makes wraps that only a plugin can make.
     pub(super) plugins: Arc<dyn Plugins>,
 }
@@ -221,6 +223,7 @@ impl<T: Content> Sealed<T> {
             departed: self.departed.into_iter().map(|(name, d)| (name, (d.to, d.until))).collect(),
             entries: entries.into_iter().collect(),
             reader,
+            seen_epoch: 0,
             plugins,
         })
     }

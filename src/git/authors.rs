@@ -72,7 +72,11 @@ impl Git {
         }
     }
 
-    fn commit(&self, id: &str) -> Result<Commit, NoHistory> {
+    /// A commit by its name.
+    ///
+    /// # Errors
+    /// [`NoHistory`].
+    pub fn commit(&self, id: &str) -> Result<Commit, NoHistory> {
         // No mailmap, which is a file of the repository: the names are those in the commit.
         let format = "--format=%H%x00%an <%ae>%x00%as%x00%s";
         let show = ["show", "--no-patch", "--no-show-signature", "--no-notes", "--encoding=UTF-8"];

@@ -96,6 +96,15 @@ impl Git {
         objects: &[String],
         visit: &mut dyn FnMut(&[u8]),
     ) -> Result<(), NoHistory> {
+        self.read_named(objects, &mut |_, bytes| visit(bytes))
+    }
+
+    /// The same, each with its name.
+    pub(super) fn read_named(
+        &self,
+        objects: &[String],
+        visit: &mut dyn FnMut(&str, &[u8]),
+    ) -> Result<(), NoHistory> {
         if objects.is_empty() {
             return Ok(());
         }
@@ -122,7 +131,11 @@ impl From<std::io::Error> for Unread {
     }
 }
 
-fn ask(child: &mut Child, objects: &[String], visit: &mut dyn FnMut(&[u8])) -> Result<(), Unread> {
+fn ask(
+    child: &mut Child,
+    objects: &[String],
+    visit: &mut dyn FnMut(&str, &[u8]),
+) -> Result<(), Unread> {
     let (Some(mut to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Unread::Io);
     };
@@ -145,7 +158,7 @@ fn ask(child: &mut Child, objects: &[String], visit: &mut dyn FnMut(&[u8])) -> R
         if bytes.pop().is_none() {
             return Err(Unread::Io);
         }
-        visit(&bytes);
+        visit(object, &bytes);
     }
     Ok(())
 }

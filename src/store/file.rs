@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::error::StoreError;
 use super::vault::Vault;
+use crate::crypto::Recipient;
 use crate::envelope::{Exposure, RecipientRecord, Sealed, Seen};
 use crate::model::{
     Case, Content, InvalidName, Kind, MemberName, PullSecret, SecretSet, SetName, glob,
@@ -74,21 +75,16 @@ impl AnySealed {
         }
     }
 
-    /// The entries that someone departed has seen.
-    pub fn exposed(&self, seen: Seen) -> Vec<Exposure> {
+    /// The entries that someone departed has seen, of those whom `asked` says are meant.
+    pub fn exposed(
+        &self,
+        seen: Seen,
+        asked: impl Fn(&MemberName, &Recipient) -> bool,
+    ) -> Vec<Exposure> {
         match self {
-            Self::Set(sealed) => sealed.exposed(seen),
-            Self::Pull(sealed) => sealed.exposed(seen),
+            Self::Set(sealed) => sealed.exposed(seen, asked),
+            Self::Pull(sealed) => sealed.exposed(seen, asked),
         }
-    }
-
-    /// Whether someone of this name left it, or the name is that of a person who did.
-    pub fn has_departed(&self, name: &MemberName) -> bool {
-        let departed = match self {
-            Self::Set(sealed) => sealed.departed(),
-            Self::Pull(sealed) => sealed.departed(),
-        };
-        departed.keys().any(|left| left.is_of(name))
     }
 }
 

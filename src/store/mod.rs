@@ -2,6 +2,7 @@
 //! or to a file system in memory.
 
 pub mod atomic;
+mod departures;
 mod error;
 mod file;
 mod history;
@@ -17,6 +18,7 @@ mod sealed;
 mod team;
 mod vault;
 
+pub use departures::{Departed, Departures, Trace};
 pub use error::{Refusal, StoreError};
 pub use file::{AnySealed, FilePattern, FileRef, InvalidPattern};
 pub use history::{Depth, History, NoHistory};

@@ -42,6 +42,8 @@ pub struct Plan {
     pub renamed: Vec<(MemberName, MemberName)>,
     /// Who goes.
     pub removed: Vec<MemberName>,
+    /// Whose keys will not open it any more: of those who go, and old ones of those who get another.
+    pub leaving: Vec<(MemberName, Recipient)>,
     /// Whether the file gets a new data key.
     pub rotates: bool,
     /// Who comes under a name that left this file with another key.
@@ -95,7 +97,7 @@ impl Plan {
         let old_keys: BTreeSet<&str> = actual.values().map(|to| to.as_str()).collect();
         let (mut added, mut replaced) = (BTreeMap::new(), BTreeMap::new());
         let (mut renamed, mut removed) = (Vec::new(), Vec::new());
-        let mut readers = Vec::new();
+        let (mut readers, mut leaving) = (Vec::new(), Vec::new());
         for (&name, &to) in actual {
             let other = wanted.get(name).filter(|new| !old_keys.contains(new.as_str()));
             match (new_names.get(to.as_str()), other) {
@@ -105,9 +107,13 @@ impl Plan {
                 }
                 (None, Some(&new)) if concerning.includes(&[name], &[to, new]) => {
                     replaced.insert(name.clone(), new.clone());
+                    leaving.push((name.clone(), to.clone()));
                     readers.push((name, new));
                 }
-                (None, None) if concerning.includes(&[name], &[to]) => removed.push(name.clone()),
+                (None, None) if concerning.includes(&[name], &[to]) => {
+                    removed.push(name.clone());
+                    leaving.push((name.clone(), to.clone()));
+                }
                 _ => readers.push((name, to)),
             }
         }
@@ -122,8 +128,8 @@ impl Plan {
         let readers: BTreeMap<_, _> =
             readers.into_iter().map(|(name, to)| (name.clone(), to.clone())).collect();
         let readers = if readers.len() == count { Recipients::new(readers)? } else { return None };
-        let rotates = !(removed.is_empty() && replaced.is_empty());
-        Some(Self { added, replaced, renamed, removed, rotates, departed: Vec::new(), readers })
+        let (rotates, departed) = (!leaving.is_empty(), Vec::new());
+        Some(Self { added, replaced, renamed, removed, leaving, rotates, departed, readers })
     }
 }
 

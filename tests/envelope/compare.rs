@@ -192,7 +192,7 @@ fn a_record_that_was_exchanged_or_dropped_is_named() {
 fn another_file_under_the_name_is_known_by_its_id() {
     let ([alice, ..], file) = start();
     let opened = file.clone().open(&identities(&alice)).unwrap();
-    let copy = opened.copied("web".parse().unwrap(), recipients(&[&alice])).unwrap();
+    let copy = opened.copied("web".parse().unwrap(), recipients(&[&alice]), &[]).unwrap();
     let changes = copy.seal().unwrap().changes_since(&file);
     assert!(changes.is_another_file());
     assert_eq!(changes.identity, [IdentityChange::Id]);

@@ -8,7 +8,7 @@ use vault::store::{AnySealed, Concerning, FileRef, Plan, Rotation, Team, Vault};
 
 use super::super::report::{self, Failure};
 use super::super::rewrap::in_words;
-use super::super::{Global, open, output};
+use super::super::{Global, open, output, pins};
 
 /// How wide a table may be.
 const WIDTH: usize = 100;
@@ -33,6 +33,7 @@ pub(super) enum Format {
 pub(super) fn show(global: &Global, file: Option<&FileRef>, as_: Format) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     let team = vault.team()?;
+    pins::look_at(global, &vault, &team)?;
     let files = file.map_or_else(|| vault.files(), |file| Ok(vec![file.clone()]))?;
     let rows = files.into_iter().map(|file| row(&vault, &team, file));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;

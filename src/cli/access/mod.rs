@@ -5,11 +5,10 @@ mod matrix;
 use clap::Subcommand;
 use clap_complete::ArgValueCandidates;
 use vault::model::{InvalidName, MemberName};
-use vault::store::{Concerning, FilePattern, FileRef, InvalidPattern, Rotation, Team};
+use vault::store::{Concerning, FilePattern, FileRef, InvalidPattern, Rotation, Team, TeamError};
 
-use super::approve::Trust;
 use super::report::{self, Failure};
-use super::rewrap::{Asked, Done, Files, Named, Rewrap};
+use super::rewrap::{Asked, Consent, Done, Files, Named, Planned, Rewrap};
 use super::{Global, complete, open};
 
 /// Show who reads what, or change it
@@ -21,7 +20,7 @@ pub(crate) struct Args {
     /// Only this: a set, or pull/NAME
     #[arg(value_name = "FILE", value_parser = parse_file, add = ArgValueCandidates::new(complete::sets))]
     file: Option<FileRef>,
-    /// One JSON document
+    /// One JSON document: who reads each file, and under "pending" what `vault rekey` would change
     #[arg(long)]
     json: bool,
     #[command(subcommand)]
@@ -36,6 +35,8 @@ enum Command {
     /// rule begins with what the wider one says.
     Allow(Rule),
     /// End that groups, people or devices read what a pattern matches
+    ///
+    /// Of the last one whom the rule for files that are not there yet names, it ends the rule.
     Deny(Rule),
 }
 
@@ -48,10 +49,10 @@ struct Rule {
     #[arg(value_name = "WHO", required = true, add = ArgValueCandidates::new(complete::names))]
     who: Vec<MemberName>,
     #[command(flatten)]
-    trust: Trust,
+    consent: Consent,
 }
 
-type Edit = fn(&mut Team, &FilePattern, &[MemberName]) -> Result<(), vault::store::TeamError>;
+type Edit = fn(&mut Team, &FilePattern, &[MemberName]) -> Result<(), TeamError>;
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     match &args.command {
@@ -66,18 +67,27 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
 
 fn change(global: &Global, rule: &Rule, edit: Edit) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
-    let Rule { pattern, who, trust } = rule;
+    let Rule { pattern, who, consent } = rule;
+    let known = vault.files()?;
+    let is_for_nothing = !known.iter().any(|file| pattern.matches(file));
     let change = |team: &mut Team| {
-        edit(team, pattern, who)?;
+        match edit(team, pattern, who) {
+            // Of a rule that decides about nothing yet, this is the way back.
+            Err(TeamError::Nobody(_)) if is_for_nothing && team.rules().contains_key(pattern) => {
+                team.forget_rule(pattern)?;
+            }
+            other => other?,
+        }
         let named = who.iter().flat_map(|name| team.records_of(name)).cloned().collect();
         let named = Named::WithFiles(named);
         // Everyone's, since a first rule ends the access of whoever it does not name.
         let (concerning, files) = (Concerning::Everyone, Files::Matching(pattern.clone()));
         Ok(Asked { concerning, files, named, comes: None })
     };
-    let (vault, trusted) = (&vault, trust.names());
+    let (vault, trust) = (&vault, &consent.trust);
     let rotation = Rotation::AsNeeded;
-    let rewrap = Rewrap { global, vault, edit: change, rotation, trusted, given: None };
+    let own_access = consent.own_access();
+    let rewrap = Rewrap { global, vault, edit: change, rotation, trust, given: None, own_access };
     let planned = rewrap.plan()?;
     let nothing = planned.is_nothing();
     let (planned, done) = if nothing {
@@ -86,13 +96,24 @@ fn change(global: &Global, rule: &Rule, edit: Edit) -> Result<(), Failure> {
         let (planned, done) = rewrap.run(planned)?;
         (planned, Some(done))
     };
-    let readers = match planned.team.rules().get(pattern) {
-        Some(read) => read.iter().map(MemberName::as_str).collect::<Vec<_>>().join(", "),
-        None => "who could before".to_owned(),
-    };
-    let now = if nothing { "as before" } else { "now" };
-    report::note(global, &format!("{pattern}: {now} for {readers}"));
+    report::note(global, &outcome(&planned, pattern));
     done.map_or(Ok(()), Done::finish)
+}
+
+/// Whom the files that a pattern matches are for.
+fn outcome(planned: &Planned, pattern: &FilePattern) -> String {
+    let Planned { before, team, .. } = planned;
+    let now = if before == team { "as before" } else { "now" };
+    let listed =
+        |read: &[MemberName]| read.iter().map(MemberName::as_str).collect::<Vec<_>>().join(", ");
+    match (team.rules().get(pattern), team.rule_of_all(pattern)) {
+        (Some(read), _) => format!("{pattern}: {now} for {}", listed(read)),
+        (None, Ok(Some((wider, read)))) => {
+            format!("{pattern}: no rule of its own; {wider} is for {}", listed(read))
+        }
+        (None, Ok(None)) => format!("{pattern}: no rule, so {now} for everyone"),
+        (None, Err(_)) => format!("{pattern}: no rule of its own"),
+    }
 }
 
 fn parse_file(text: &str) -> Result<FileRef, InvalidName> {

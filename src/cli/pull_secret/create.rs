@@ -14,7 +14,7 @@ use vault::model::{Date, Kind, Note, PullSecret, RegistryKind, SetName};
 use vault::registry::{Server, Unfit, check, check_server, kind_of};
 use vault::store::{StoreError, Vault, Writer};
 
-use crate::cli::approve::{Trust, readers_of_new};
+use crate::cli::approve::{Making, Trust, readers_of_new};
 use crate::cli::change::{readers_note, waiting};
 use crate::cli::open::{Keyring, find_vault};
 use crate::cli::report::{self, Failure};
@@ -81,9 +81,11 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     // Whatever can fail without the credentials does so before anybody types them.
     let mut keyring = Keyring::load(global)?;
     let old = before.clone().map(|sealed| keyring.open(&vault, sealed)).transpose()?;
-    let readers = match old {
-        Some(_) => None,
-        None => Some(readers_of_new(global, &vault, Kind::Pull, &args.name, &args.trust)?),
+    let readers = if old.is_some() {
+        None
+    } else {
+        let (place, file) = ((global, &vault, &keyring), (Kind::Pull, &args.name));
+        Some(readers_of_new(place, file, Making::New, &args.trust)?)
     };
     let (username, password) = source::credentials(global, args)?;
     let cautions = check(registry, &args.server, &username, &password)

@@ -10,7 +10,7 @@ use vault::store::{Concerning, Rotation, Team, TeamError, Vault};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, Named, Rewrap};
+use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap};
 use super::super::{Global, change, complete, open};
 use super::keys;
 
@@ -56,8 +56,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         vault: &vault,
         edit,
         rotation: Rotation::AsNeeded,
-        trusted: args.trust.names(),
+        trust: &args.trust,
         given,
+        own_access: IN_A_TERMINAL,
     };
     let (_, done) = rewrap.run(rewrap.plan()?)?;
     report::note(global, &format!("{} is a member now, {key}", args.name));
@@ -84,8 +85,14 @@ fn key_of(vault: &Vault, args: &Args) -> Result<(Recipient, Origin), Failure> {
     }
     let asking: Vec<_> = vault.requests()?.iter().map(ToString::to_string).collect();
     let hint = match asking.as_slice() {
-        [] => format!("give their KEY, or let them run `vault join {}` and push", args.name),
-        names => format!("there are requests of {}; or give their KEY", names.join(", ")),
+        [] => format!(
+            "give their KEY, or --key-file FILE with what github.com/USER.keys says, or let them run `vault join {}` and push",
+            args.name
+        ),
+        names => format!(
+            "there are requests of {}; or give their KEY, or --key-file FILE with what github.com/USER.keys says",
+            names.join(", ")
+        ),
     };
     Err(Failure::failed(format!("{} has not asked to join", args.name)).hint(hint))
 }

@@ -5,7 +5,7 @@ use vault::model::MemberName;
 use vault::store::Team;
 
 use super::super::report::Failure;
-use super::super::{Global, open, output};
+use super::super::{Global, open, output, pins};
 
 /// List the people and devices of the team, with their keys
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
-    let team = open::find_vault(global)?.team()?;
+    let vault = open::find_vault(global)?;
+    let team = vault.team()?;
+    pins::look_at(global, &vault, &team)?;
     let members = team.members().iter().map(|(name, to)| (name, to, groups_of(&team, name)));
     if args.json {
         let members = members.map(|(name, to, groups)| {

@@ -1,15 +1,13 @@
 //! `vault recipient remove`
 
-use std::collections::BTreeSet;
-
 use clap_complete::ArgValueCandidates;
 use vault::model::MemberName;
 use vault::store::{Concerning, Rotation, Team, TeamError, Vault};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, Named, Rewrap};
-use super::super::{Global, complete, exposed, open, pins};
+use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap};
+use super::super::{Global, complete, exposed, open};
 use super::remain;
 
 /// End someone's access, with all their devices, or that of one device
@@ -31,27 +29,22 @@ pub(crate) struct Args {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     let names: Vec<_> = std::iter::once(&args.name).chain(&args.others).cloned().collect();
-    let mine = own_names(global, &vault)?;
     let edit = |team: &mut Team| edit(&vault, team, &names);
     let rewrap = Rewrap {
         global,
         vault: &vault,
         edit,
         rotation: Rotation::AsNeeded,
-        trusted: args.trust.names(),
+        trust: &args.trust,
         given: None,
+        own_access: IN_A_TERMINAL,
     };
     let (planned, done) = rewrap.run(rewrap.plan()?)?;
-    pins::forget(global, &vault, &names);
     let listed = names.iter().map(MemberName::as_str).collect::<Vec<_>>().join(", ");
     report::note(global, &format!("{listed}: no longer in the team"));
     remain::tell(global, &vault, &planned.team);
-    let gone = |name: &MemberName| !planned.team.members().contains_key(name);
-    if !mine.is_empty() && mine.iter().all(gone) {
-        report::warn(global, "that was you: what was written just now, you cannot open any more");
-    }
     for name in &names {
-        exposed::tell(global, &vault, name);
+        exposed::tell(global, &vault, name, &planned.before);
     }
     done.finish()
 }
@@ -81,14 +74,4 @@ fn reads_something(vault: &Vault, name: &MemberName) -> Result<bool, Failure> {
         }
     }
     Ok(false)
-}
-
-/// The members whose keys this identity holds, as far as that shows without a passphrase.
-fn own_names(global: &Global, vault: &Vault) -> Result<BTreeSet<MemberName>, Failure> {
-    let keyring = open::Keyring::load(global)?;
-    let team = vault.team()?;
-    let keys: BTreeSet<&str> =
-        keyring.identities().public_keys().filter_map(|(_, key)| key).collect();
-    let own = team.members().iter().filter(|(_, to)| keys.contains(to.as_str()));
-    Ok(own.map(|(name, _)| name.clone()).collect())
 }

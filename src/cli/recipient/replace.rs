@@ -6,8 +6,8 @@ use vault::store::{Concerning, Rotation, Team};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, Named, Rewrap};
-use super::super::{Global, complete, open, pins};
+use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap};
+use super::super::{Global, complete, open};
 use super::keys;
 
 /// Give someone another key; the old one reads nothing that is written from now on
@@ -46,8 +46,15 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         let comes = Some((args.name.clone(), key.clone()));
         Ok(Asked { comes, ..asked(vec![args.name.clone()], keys) })
     };
-    let (vault, trusted, given) = (&vault, args.trust.names(), Some(&args.name));
-    let rewrap = Rewrap { global, vault, edit, rotation: Rotation::AsNeeded, trusted, given };
+    let rewrap = Rewrap {
+        global,
+        vault: &vault,
+        edit,
+        rotation: Rotation::AsNeeded,
+        trust: &args.trust,
+        given: Some(&args.name),
+        own_access: IN_A_TERMINAL,
+    };
     let (_, done) = rewrap.run(rewrap.plan()?)?;
     report::note(global, &format!("the key of {} is now {key}", args.name));
     let seen = "the old key still opens what git history holds; if it was lost, `vault exposed --devices` lists what it has seen";
@@ -63,11 +70,16 @@ pub(crate) fn rename(global: &Global, args: &RenameArgs) -> Result<(), Failure> 
         team.rename_member(&args.name, &args.new)?;
         Ok(asked(vec![args.name.clone(), args.new.clone()], keys))
     };
-    let (vault, trusted) = (&vault, args.trust.names());
-    let rewrap = Rewrap { global, vault, edit, rotation: Rotation::AsNeeded, trusted, given: None };
-    let before = vault.team()?;
-    let (planned, done) = rewrap.run(rewrap.plan()?)?;
-    pins::renamed(global, vault, &before, &planned.team);
+    let rewrap = Rewrap {
+        global,
+        vault: &vault,
+        edit,
+        rotation: Rotation::AsNeeded,
+        trust: &args.trust,
+        given: None,
+        own_access: IN_A_TERMINAL,
+    };
+    let (_, done) = rewrap.run(rewrap.plan()?)?;
     report::note(global, &format!("{} is now {}", args.name, args.new));
     done.finish()
 }

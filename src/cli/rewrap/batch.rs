@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use vault::Error;
-use vault::crypto::Recipient;
-use vault::envelope::{Opened, SealError, Sealed};
+use vault::crypto::{FileId, Recipient};
+use vault::envelope::{Generation, Opened, SealError, Sealed};
 use vault::model::{Content, MemberName, SetName};
 use vault::store::{FileRef, Plan, Rewriting, Rotation, Vault, Writer, Written};
 
@@ -40,6 +40,8 @@ pub(super) struct Batch<'a> {
 /// A file that was handed over to be written.
 pub(super) struct Begun {
     plan: Plan,
+    /// The file, and the last epoch that whoever leaves could read.
+    left: (FileId, u32),
     written: Written,
     warning: Option<String>,
 }
@@ -65,13 +67,14 @@ impl<T: Content> Rewriting<T> for Batch<'_> {
         if !plan.gains().all(|(name, to)| is_in(self.approved, name, to)) {
             return Err(changed_meanwhile());
         }
+        let Generation { id, epoch, .. } = sealed.generation();
         let mut opened = self.keyring.open(self.vault, sealed)?;
         let warning = self.keyring.memory().warning(self.vault, &opened)?;
         if plan.rotates {
             opened.rotate()?;
         }
         opened.set_recipients(&plan.readers, self.trusted)?;
-        let begun = Begun { plan, written: Written::of(&opened), warning };
+        let begun = Begun { plan, left: (id, epoch), written: Written::of(&opened), warning };
         self.writing.insert(opened.name().clone(), begun);
         Ok(Some(opened))
     }
@@ -81,9 +84,12 @@ impl<T: Content> Rewriting<T> for Batch<'_> {
         let written = self.writing.remove(name);
         self.progress.step();
         match (result, written) {
-            (Ok(()), Some(Begun { plan, written, warning })) => {
+            (Ok(()), Some(Begun { plan, left, written, warning })) => {
                 let memory = self.keyring.memory();
-                if let Err(why) = memory.wrote(self.vault, &written, warning) {
+                let wrote = memory.wrote(self.vault, &written, warning);
+                if let Err(why) = wrote.and_then(|()| {
+                    memory.let_go(self.vault, &self.planned.team, &plan.leaving, left)
+                }) {
                     report::warn(self.global, &why.in_short());
                 }
                 let done = format!("{file}: {}", in_words(&plan));

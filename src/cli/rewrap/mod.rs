@@ -5,6 +5,7 @@
 //! so it is planned again under the lock, and only those get in who were approved.
 
 mod batch;
+mod lockout;
 
 use std::collections::BTreeMap;
 
@@ -14,15 +15,45 @@ use vault::store::{
     AnySealed, Concerning, FilePattern, FileRef, Plan, Rotation, Team, Vault, Writer,
 };
 
-use super::approve::{self, Gain};
+use super::approve::{Answers, Asker, Gain, Trust};
 use super::change::waiting;
 use super::open::Keyring;
 use super::progress::Progress;
 use super::report::{self, Failure};
-use super::{Global, grants};
+use super::{Global, pins};
 use batch::Batch;
+use lockout::Lockout;
 
 pub(crate) use batch::{Done, in_words};
+
+/// What the command line may say yes to before it is asked.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Consent {
+    #[command(flatten)]
+    pub(crate) trust: Trust,
+    /// Go on even if you then read less yourself, without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// For commands that are about somebody by name.
+pub(crate) const IN_A_TERMINAL: OwnAccess = OwnAccess::Asks { hint: "run this in a terminal" };
+
+impl Consent {
+    /// What was said of one's own access.
+    pub(crate) fn own_access(&self) -> OwnAccess {
+        if self.yes { OwnAccess::MayEnd } else { OwnAccess::Asks { hint: "add --yes" } }
+    }
+}
+
+/// What happens where whoever runs a command would read less themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwnAccess {
+    /// They are asked; where that cannot be, this is what to do.
+    Asks { hint: &'static str },
+    /// They have said yes.
+    MayEnd,
+}
 
 /// What a command asks for, beside the changed team.
 pub(crate) struct Asked {
@@ -60,14 +91,15 @@ pub(crate) struct Rewrap<'a, F> {
     pub(crate) edit: F,
     pub(crate) rotation: Rotation,
     /// Whose key, new here or under a departed name, was named by `--trust`.
-    pub(crate) trusted: &'a [MemberName],
+    pub(crate) trust: &'a Trust,
     /// Who was given with their key in full.
     pub(crate) given: Option<&'a MemberName>,
+    pub(crate) own_access: OwnAccess,
 }
 
 /// What will happen.
 pub(crate) struct Planned {
-    before: Team,
+    pub(crate) before: Team,
     pub(crate) team: Team,
     asked: Asked,
     pub(crate) plans: BTreeMap<FileRef, Plan>,
@@ -80,6 +112,7 @@ impl<F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'_, F> {
         let before = self.vault.team()?;
         let mut team = before.clone();
         let asked = (self.edit)(&mut team)?;
+        self.trust.refuse_unknown([&before, &team])?;
         let (mut plans, mut broken) = (BTreeMap::new(), Vec::new());
         for file in self.vault.files()? {
             // Of every file, whether concerned or not: none may end up with nobody.
@@ -94,7 +127,8 @@ impl<F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'_, F> {
             }
         }
         for (file, plan) in &plans {
-            if let Some(name) = plan.departed.iter().find(|name| !self.trusted.contains(name)) {
+            if let Some(name) = plan.departed.iter().find(|name| !self.trust.names().contains(name))
+            {
                 return Err(Failure::usage(format!("{name} has left {file} with another key"))
                     .hint(format!("if the new key is theirs, say so with --trust {name}")));
             }
@@ -114,16 +148,24 @@ impl<F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'_, F> {
     /// Asks, then writes the team and every file.
     pub(crate) fn run(&self, planned: Planned) -> Result<(Planned, Done), Failure> {
         let gains = planned.gains();
-        self.approve(&planned, &gains)?;
         let mut keyring = Keyring::load(self.global)?;
+        let mut answers = self.approve(&keyring, &planned, &gains)?;
         self.probe(&mut keyring, &planned)?;
+        if !planned.plans.is_empty() {
+            keyring.add_ssh_places();
+        }
+        let lockout = Lockout::of(&planned, &keyring);
+        lockout.ask(self.global, self.vault, self.own_access)?;
+        answers.follow(&pins::recall(self.global, self.vault)?, &planned.before, &planned.team);
         let writer = self.vault.lock(|| waiting(self.global))?;
         let planned = match self.vault.team()? {
             now if now == planned.before => planned,
             _ => self.plan()?,
         };
         let approved = |(name, (to, _)): (&MemberName, &(Recipient, _))| is_in(&gains, name, to);
-        if !planned.gains().iter().all(approved) {
+        let is_all_asked = planned.gains().iter().all(approved)
+            && Lockout::of(&planned, &keyring).is_within(&lockout);
+        if !is_all_asked {
             return Err(changed_meanwhile());
         }
         if planned.team != planned.before {
@@ -133,27 +175,32 @@ impl<F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'_, F> {
                 report::note(self.global, "comments in .secrets/team.toml were not kept");
             }
         }
+        pins::after_the_fact(self.global, self.vault, |pins| answers.learn(pins));
         let done = self.write_files(&writer, &mut keyring, &planned, &gains)?;
+        lockout.tell(self.global);
         Ok((planned, done))
     }
 
-    /// Asks about everyone who would read more: whether it is their key, and, of whoever the
-    /// command line does not name, whether they may.
-    fn approve(&self, planned: &Planned, gains: &Gains) -> Result<(), Failure> {
-        let gain = |member: &MemberName, to: &Recipient, files: &[String]| Gain {
-            member: member.clone(),
-            to: to.clone(),
-            files: files.to_vec(),
-        };
+    /// Asks about everyone who would read more: whether it is their key, and, of whatever the
+    /// command line does not give them, whether they may.
+    fn approve(
+        &self,
+        keyring: &Keyring,
+        planned: &Planned,
+        gains: &Gains,
+    ) -> Result<Answers, Failure> {
         let comes = planned.asked.comes.iter().filter(|(name, _)| !gains.contains_key(name));
-        let mut all: Vec<Gain> = comes.map(|(name, to)| gain(name, to, &[])).collect();
-        all.extend(gains.iter().map(|(name, (to, files))| gain(name, to, files)));
-        let mut trusted = self.trusted.to_vec();
-        trusted.extend(self.given.cloned());
-        let unnamed: Vec<Gain> = all.iter().filter_map(|gain| planned.unnamed(gain)).collect();
-        grants::require(self.global, self.vault, &unnamed, &trusted)?;
-        trusted.extend(unnamed.into_iter().map(|gain| gain.member));
-        approve::require(self.global, self.vault, &all, &trusted)
+        let nothing = comes.map(|(name, to)| planned.gain(name, to, &[]));
+        let gains = gains.iter().map(|(name, (to, files))| planned.gain(name, to, files));
+        let asker = Asker {
+            global: self.global,
+            vault: self.vault,
+            keyring,
+            teams: [&planned.before, &planned.team],
+            trusted: self.trust.names(),
+            given: self.given,
+        };
+        asker.require(nothing.chain(gains).collect())
     }
 
     /// Whether there is anything that can be opened, before anything is written. Asks for the
@@ -194,7 +241,7 @@ impl<F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'_, F> {
             keyring,
             planned,
             rotation: self.rotation,
-            trusted: self.trusted,
+            trusted: self.trust.names(),
             approved,
             writing: BTreeMap::new(),
             progress,
@@ -222,30 +269,28 @@ impl Planned {
         gains
     }
 
-    /// What of a gain the command line does not give.
-    fn unnamed(&self, gain: &Gain) -> Option<Gain> {
-        let is_in = |names: &[MemberName]| names.iter().any(|name| gain.member.is_of(name));
-        let files = match &self.asked.named {
-            Named::WithFiles(names) if is_in(names) => return None,
+    /// What someone would gain, and what of it the command line does not give.
+    fn gain(&self, member: &MemberName, to: &Recipient, files: &[String]) -> Gain {
+        let is_in = |names: &[MemberName]| names.iter().any(|name| member.is_of(name));
+        let unnamed = match &self.asked.named {
+            Named::WithFiles(names) if is_in(names) => Vec::new(),
             Named::ByChange(names) if is_in(names) => {
-                let older = gain.files.iter().filter(|file| self.was_to_read(&gain.member, file));
-                let older: Vec<String> = older.cloned().collect();
-                if older.is_empty() {
-                    return None;
-                }
-                older
+                let older = files.iter().filter(|file| self.was_to_read(member, to, file));
+                older.cloned().collect()
             }
-            Named::ByChange(_) | Named::WithFiles(_) => gain.files.clone(),
+            Named::ByChange(_) | Named::WithFiles(_) => files.to_vec(),
         };
-        Some(Gain { files, ..gain.clone() })
+        Gain { member: member.clone(), to: to.clone(), files: files.to_vec(), unnamed }
     }
 
-    /// Whether the team before this change gave someone a file that is not yet for them.
-    fn was_to_read(&self, member: &MemberName, file: &str) -> bool {
+    /// Whether the team before this change gave someone, by whatever name, a file that is not yet
+    /// for them.
+    fn was_to_read(&self, member: &MemberName, key: &Recipient, file: &str) -> bool {
         let Ok(file) = file.parse::<FileRef>() else { return false };
         let is_added = self.plans.get(&file).is_some_and(|plan| plan.added.contains_key(member));
+        let is_them = |(name, to): (&MemberName, &Recipient)| name == member || to == key;
         let before = self.before.readers_of(file.kind, &file.name);
-        is_added && before.is_ok_and(|readers| readers.iter().any(|(name, _)| name == member))
+        is_added && before.is_ok_and(|readers| readers.iter().any(is_them))
     }
 
     /// Ends a command that writes nothing: files that cannot even be looked at are told of.

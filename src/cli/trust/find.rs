@@ -6,9 +6,10 @@ use vault::Error;
 use vault::crypto::FileId;
 use vault::envelope::{OpenError, Opened, Sealed};
 use vault::model::{Content, Kind, MemberName, PullSecret, SecretSet, SetName};
-use vault::store::{MemberPin, Pins, StoreError, Suspicion, Team, Vault};
+use vault::store::{Pins, StoreError, Suspicion, Team, Vault};
 
-use crate::cli::approve::{Gain, Stranger};
+use crate::cli::Global;
+use crate::cli::approve::{Gain, Past, Question, doubt};
 use crate::cli::open::Keyring;
 use crate::cli::pins::history;
 use crate::cli::report::Failure;
@@ -20,7 +21,7 @@ pub(super) enum Item {
     Set(Doubtful<SecretSet>),
     Pull(Doubtful<PullSecret>),
     /// A member's key is new, or another than before.
-    Member(Stranger),
+    Member(Question),
 }
 
 /// A file that may not be what it was.
@@ -32,6 +33,7 @@ pub(super) struct Doubtful<T> {
 
 /// Everything: the vault, its files that this identity opens, its members.
 pub(super) fn all(
+    global: &Global,
     vault: &Vault,
     team: &Team,
     keyring: &mut Keyring,
@@ -44,14 +46,16 @@ pub(super) fn all(
     for name in vault.names(Kind::Pull)? {
         found.extend(file(vault, keyring, pins, &name)?.map(Item::Pull));
     }
+    let past = Past::of(global, vault)?;
     for name in team.members().keys() {
-        found.extend(member(vault, team, pins, name)?.map(Item::Member));
+        found.extend(member((vault, &past), team, (keyring, pins), name)?.map(Item::Member));
     }
     Ok(found)
 }
 
 /// What a name stands for, if it is not trusted.
 pub(super) fn named(
+    global: &Global,
     vault: &Vault,
     team: &Team,
     keyring: &mut Keyring,
@@ -77,7 +81,8 @@ pub(super) fn named(
         && team.members().contains_key(&name)
     {
         exists = true;
-        found.extend(member(vault, team, pins, &name)?.map(Item::Member));
+        let past = Past::of(global, vault)?;
+        found.extend(member((vault, &past), team, (keyring, pins), &name)?.map(Item::Member));
     }
     // What was typed is not repeated: it may be anything.
     match found.len() {
@@ -127,17 +132,18 @@ fn file<T: Content>(
 }
 
 fn member(
-    vault: &Vault,
+    (vault, past): (&Vault, &Past),
     team: &Team,
-    pins: &Pins,
+    (keyring, pins): (&Keyring, &Pins),
     name: &MemberName,
-) -> Result<Option<Stranger>, Failure> {
-    let Some(to) = team.members().get(name) else { return Ok(None) };
-    let replaces = match pins.member(name, to) {
-        MemberPin::Approved => return Ok(None),
-        MemberPin::New => None,
-        MemberPin::Changed { approved } => Some(approved),
+) -> Result<Option<Question>, Failure> {
+    let Some(to) = team.members().get(name).filter(|to| !keyring.holds(to)) else {
+        return Ok(None);
     };
+    let (key, left) = doubt(pins, past, name, to);
+    if key.is_none() {
+        return Ok(None);
+    }
     let mut files = Vec::new();
     for kind in [Kind::Set, Kind::Pull] {
         for file in vault.names(kind)? {
@@ -146,5 +152,6 @@ fn member(
             }
         }
     }
-    Ok(Some(Stranger { gain: Gain { member: name.clone(), to: to.clone(), files }, replaces }))
+    let gain = Gain { member: name.clone(), to: to.clone(), files, unnamed: Vec::new() };
+    Ok(Some(Question { gain, key, left }))
 }

@@ -10,40 +10,35 @@ use vault::store::{History, MemberPin, NoHistory, Pins, Vault};
 
 use super::find::Doubtful;
 use crate::cli::approve::said;
-use crate::cli::output;
 use crate::cli::pins::{doubtful, history};
-use crate::cli::report::{Failure, some_of};
+use crate::cli::report::{self, some_of};
 
 /// A vault with another id.
-pub(super) fn vault(vault: &Vault, pins: &Pins, id: FileId) -> Result<(), Failure> {
+pub(super) fn vault(vault: &Vault, pins: &Pins, id: FileId) {
     let known = pins.vault_id().map_or_else(|| "none".to_owned(), |id| id.to_string());
-    output::line(&format!("{}: the vault's id was changed", vault.team_path().display()))?;
-    output::line(&format!("  known      {known}"))?;
-    output::line(&format!("  now        {id}"))?;
+    report::show(&format!("{}: the vault's id was changed", vault.team_path().display()));
+    report::show(&format!("  known      {known}"));
+    report::show(&format!("  now        {id}"));
     let added = history(vault).added(Path::new("team.toml"), &id.to_string());
-    output::line(&format!("  committed  {}", by_whom(added)))
+    report::show(&format!("  committed  {}", by_whom(added)));
 }
 
 /// A file that may not be what it was.
-pub(super) fn file<T: Content>(
-    vault: &Vault,
-    pins: &Pins,
-    file: &Doubtful<T>,
-) -> Result<(), Failure> {
+pub(super) fn file<T: Content>(vault: &Vault, pins: &Pins, file: &Doubtful<T>) {
     let Doubtful { sealed, opened, suspicion } = file;
     let known = pins.newest::<T>(sealed.name()).or_else(|| pins.newest_of(sealed.id()));
-    output::line(&doubtful(vault, opened, suspicion.clone()).to_string())?;
+    report::show(&doubtful(vault, opened, suspicion.clone()).to_string());
     if let Some(known) = known {
-        output::line(&format!("  known      {}", generation(known)))?;
+        report::show(&format!("  known      {}", generation(known)));
     }
     let now = sealed.generation();
-    output::line(&format!("  now        {}", generation(now)))?;
+    report::show(&format!("  now        {}", generation(now)));
     let path = Path::new(T::KIND.folder()).join(format!("{}.toml", sealed.name()));
     // The line that only this data key has: later changes of values do not count.
     let added = history(vault).added(&path, &format!("{}:{}", now.epoch, now.commitment));
-    output::line(&format!("  committed  {}", by_whom(added)))?;
+    report::show(&format!("  committed  {}", by_whom(added)));
     let before = known.and_then(|known| version::<T>(vault, known));
-    output::line(&format!("  readers    {}", readers(sealed, before.as_ref())))?;
+    report::show(&format!("  readers    {}", readers(sealed, before.as_ref())));
     let strangers: Vec<MemberName> = sealed
         .recipients()
         .iter()
@@ -51,9 +46,8 @@ pub(super) fn file<T: Content>(
         .map(|(name, _)| name.clone())
         .collect();
     if !strangers.is_empty() {
-        output::line(&format!("  of these not approved on this machine: {}", some_of(&strangers)))?;
+        report::show(&format!("  of these not approved on this machine: {}", some_of(&strangers)));
     }
-    Ok(())
 }
 
 fn generation(Generation { id, epoch, commitment }: Generation) -> String {

@@ -223,6 +223,7 @@ fn fresh<T: Content>(
         departed: BTreeMap::new(),
         entries: BTreeMap::new(),
         reader: None,
+        seen_epoch: 0,
         plugins: Arc::clone(&ours.plugins),
     })
 }

@@ -13,12 +13,14 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::atomic::{self, Access};
+use super::departures::Trace;
 use super::error::{Refusal, StoreError};
 use super::layout::{is_callers, read_regular};
+use super::team::Team;
 use crate::crypto::{FileId, Recipient};
 use crate::envelope::Opened;
 use crate::model::{Content, MemberName};
-use state::{Change, Seen, State};
+use state::{Change, Held, Seen, State};
 
 pub use judge::{Doubt, Standing, Suspicion};
 
@@ -42,6 +44,8 @@ pub enum MemberPin {
     Approved,
     /// Nobody of this name was.
     New,
+    /// It was, and then it was seen to be gone from the team.
+    Former,
     /// Another key was.
     Changed {
         /// That one.
@@ -101,25 +105,57 @@ impl Pins {
     /// What is remembered of a member and this key.
     pub fn member(&self, name: &MemberName, key: &Recipient) -> MemberPin {
         match self.state.members.get(name) {
-            Some(approved) if approved == key => MemberPin::Approved,
-            Some(approved) => MemberPin::Changed { approved: approved.clone() },
+            Some((approved, Held::Approved)) if approved == key => MemberPin::Approved,
+            Some((former, Held::Former)) if former == key => MemberPin::Former,
+            Some((approved, _)) => MemberPin::Changed { approved: approved.clone() },
             None => MemberPin::New,
         }
     }
 
-    /// Who was approved, sorted.
-    pub fn members(&self) -> impl Iterator<Item = &MemberName> {
-        self.state.members.keys()
+    /// Whether a key has left in a way that nobody here knew of when they approved it: by these
+    /// traces, each up to an epoch.
+    pub fn has_left<'t>(
+        &self,
+        key: &Recipient,
+        traces: impl IntoIterator<Item = &'t (Trace, u32)>,
+    ) -> bool {
+        let known = |trace: &Trace| {
+            self.state.answered.get(&(key.as_str().to_owned(), trace.clone())).copied()
+        };
+        traces.into_iter().any(|(trace, until)| known(trace).is_none_or(|known| known < *until))
     }
 
-    /// Remembers that data keys may be wrapped for this key under this name.
-    pub fn approve(&mut self, name: MemberName, key: Recipient) {
+    /// Remembers that data keys may be wrapped for this key under this name, although it has left
+    /// these traces.
+    pub fn approve(
+        &mut self,
+        name: MemberName,
+        key: Recipient,
+        traces: impl IntoIterator<Item = (Trace, u32)>,
+    ) {
+        for (trace, until) in traces {
+            self.learn(Change::Answered(key.clone(), trace, until));
+        }
         self.learn(Change::Approve(name, key));
     }
 
-    /// Forgets a member.
-    pub fn forget(&mut self, name: &MemberName) {
-        self.learn(Change::Forget(name.clone()));
+    /// Remembers that a member who stays in the team has left a file here: that is no reason to
+    /// doubt them later.
+    pub fn let_go(&mut self, key: Recipient, id: FileId, until: u32) {
+        self.learn(Change::Answered(key, Trace::File(id), until));
+    }
+
+    /// Looks at the team: whose key is not in it, under the name it was approved for, is approved no
+    /// longer. Otherwise one that was removed could be put back.
+    pub fn follow(&mut self, team: &Team) {
+        let gone = |(name, (key, held)): (&MemberName, &(Recipient, Held))| {
+            let is_gone = *held == Held::Approved && team.members().get(name) != Some(key);
+            is_gone.then(|| Change::Lapse(name.clone(), key.clone()))
+        };
+        let gone: Vec<Change> = self.state.members.iter().filter_map(gone).collect();
+        for change in gone {
+            self.learn(change);
+        }
     }
 
     /// Remembers a file that was made here, where none was.

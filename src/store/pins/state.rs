@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::crypto::{Commitment, FileId, LinkKey, Recipient};
 use crate::envelope::Generation;
 use crate::model::{Kind, MemberName, SetName};
+use crate::store::departures::Trace;
 
 /// Most data keys that are remembered of one file. Older ones are forgotten, so that the state
 /// stays small however often a file is rotated.
@@ -20,11 +21,22 @@ pub(super) struct State {
     /// The vault's id; `None` before the first contact.
     pub(super) vault: Option<FileId>,
     /// Keys that were approved, by their names in the team.
-    pub(super) members: BTreeMap<MemberName, Recipient>,
+    pub(super) members: BTreeMap<MemberName, (Recipient, Held)>,
+    /// By what it was known that a key had left when it was approved, up to which epoch.
+    pub(super) answered: BTreeMap<(String, Trace), u32>,
     /// Which file stands where.
     pub(super) places: BTreeMap<Place, FileId>,
     /// The data keys that were seen, by file.
     pub(super) files: BTreeMap<FileId, Ages>,
+}
+
+/// What an approval is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// Data keys may be wrapped for the key.
+    Approved,
+    /// No longer: it was seen to be gone.
+    Former,
 }
 
 /// The data keys of a file that were seen.
@@ -61,8 +73,10 @@ pub(super) enum Change {
     Vault(FileId),
     /// A member's key was approved.
     Approve(MemberName, Recipient),
-    /// A member is no longer.
-    Forget(MemberName),
+    /// A member's key is in the team no longer.
+    Lapse(MemberName, Recipient),
+    /// That a key has left, up to this epoch, is no news.
+    Answered(Recipient, Trace, u32),
     /// A file was read and is as it should be.
     Saw(Seen),
     /// This machine made a file where none was.
@@ -79,9 +93,11 @@ impl State {
         match change {
             Change::Vault(id) => self.vault.replace(*id) != Some(*id),
             Change::Approve(name, key) => {
-                self.members.insert(name.clone(), key.clone()).as_ref() != Some(key)
+                let approved = (key.clone(), Held::Approved);
+                self.members.insert(name.clone(), approved.clone()) != Some(approved)
             }
-            Change::Forget(name) => self.members.remove(name).is_some(),
+            Change::Lapse(name, key) => self.lapse(name, key),
+            Change::Answered(key, trace, until) => self.answer(key, trace, *until),
             Change::Saw(seen) => self.saw(seen),
             Change::Created(seen) => {
                 let placed = self.place(seen);
@@ -93,6 +109,24 @@ impl State {
                 self.renew(seen) || placed
             }
         }
+    }
+
+    fn lapse(&mut self, name: &MemberName, gone: &Recipient) -> bool {
+        match self.members.get_mut(name) {
+            Some((key, held)) if key == gone && *held == Held::Approved => {
+                *held = Held::Former;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn answer(&mut self, key: &Recipient, trace: &Trace, until: u32) -> bool {
+        let place = (key.as_str().to_owned(), trace.clone());
+        let known = self.answered.entry(place).or_default();
+        let is_news = *known < until;
+        *known = until.max(*known);
+        is_news
     }
 
     fn saw(&mut self, seen: &Seen) -> bool {

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::state::{Ages, Newest, State};
+use super::state::{Ages, Held, Newest, State};
 use crate::crypto::{Commitment, FileId, LinkKey, Recipient};
 use crate::model::Kind;
+use crate::store::departures::Trace;
 
 /// Says to whoever finds it what it is.
 const HEADER: &str =
@@ -52,8 +53,12 @@ fn write_to(out: &mut String, state: &State, root: &Path) -> std::fmt::Result {
     if let Some(id) = state.vault {
         writeln!(out, "vault {id}")?;
     }
-    for (name, key) in &state.members {
-        writeln!(out, "member {name} {key}")?;
+    for (name, (key, held)) in &state.members {
+        let what = if *held == Held::Approved { "member" } else { "former" };
+        writeln!(out, "{what} {name} {key}")?;
+    }
+    for ((key, trace), until) in &state.answered {
+        writeln!(out, "left {trace} {until} {key}")?;
     }
     for ((kind, name), id) in &state.places {
         writeln!(out, "file {}/{name} {id}", kind.folder())?;
@@ -83,10 +88,18 @@ fn read_line(line: &str, state: &mut State) -> Option<()> {
             let first = state.vault.replace(FileId::parse(rest)?).is_none();
             first.then_some(())
         }
-        "member" => {
+        "member" | "former" => {
+            let held = if what == "member" { Held::Approved } else { Held::Former };
             let (name, key) = rest.split_once(' ')?;
             let key = Recipient::from_canonical(key).ok()?;
-            state.members.insert(name.parse().ok()?, key).is_none().then_some(())
+            state.members.insert(name.parse().ok()?, (key, held)).is_none().then_some(())
+        }
+        "left" => {
+            let (trace, rest) = rest.split_once(' ')?;
+            let (until, key) = rest.split_once(' ')?;
+            let key = Recipient::from_canonical(key).ok()?.as_str().to_owned();
+            let place = (key, Trace::parse(trace)?);
+            state.answered.insert(place, number(until)?).is_none().then_some(())
         }
         "file" => {
             let (place, id) = rest.split_once(' ')?;
@@ -119,7 +132,10 @@ fn words<const N: usize>(text: &str) -> Option<[&str; N]> {
 }
 
 fn pair(epoch: &str, commitment: &str) -> Option<(u32, Commitment)> {
-    // One spelling only: no sign and no leading zero.
-    let number = epoch.parse().ok().filter(|_| !epoch.starts_with(['0', '+']))?;
-    Some((number, Commitment::parse(commitment)?))
+    Some((number(epoch)?, Commitment::parse(commitment)?))
+}
+
+/// An epoch. One spelling only: no sign and no leading zero.
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|_| !text.starts_with(['0', '+']))
 }

@@ -187,6 +187,18 @@ impl Team {
         })
     }
 
+    /// Ends a rule: a wider one, or none, decides about what its pattern matches.
+    ///
+    /// # Errors
+    /// [`TeamError::Nobody`], of a group that only this rule kept.
+    pub fn forget_rule(&mut self, pattern: &FilePattern) -> Result<(), TeamError> {
+        self.change(|team| {
+            team.rules.remove(pattern);
+            team.forget_the_gone();
+            Ok(())
+        })
+    }
+
     fn set_key(&mut self, name: &MemberName, to: Recipient) -> Result<(), TeamError> {
         if let Some((other, _)) = self.members.iter().find(|(_, key)| **key == to) {
             return Err(TeamError::SameKey { name: name.clone(), other: other.clone() });

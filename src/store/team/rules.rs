@@ -37,6 +37,17 @@ impl Team {
         self.rule_for(&file.to_string())
     }
 
+    /// The rule that decides about all that a pattern matches; `None` where everyone reads.
+    ///
+    /// # Errors
+    /// [`TeamError::Tie`].
+    pub fn rule_of_all(
+        &self,
+        pattern: &FilePattern,
+    ) -> Result<Option<(&FilePattern, &[MemberName])>, TeamError> {
+        self.rule_for(pattern.as_str())
+    }
+
     /// As [`rule_of`](Self::rule_of), for a file or for all that a pattern matches.
     pub(super) fn rule_for(
         &self,

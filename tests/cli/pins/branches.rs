@@ -327,6 +327,6 @@ fn nothing_a_repository_is_configured_to_run_is_run() {
     sandbox.git(["config", "log.showSignature", "true"]);
     sandbox.git(["config", "core.hooksPath", sandbox.work().to_str().unwrap()]);
     story.refuses(&["another file"]);
-    assert!(story.trusts("web").text().contains("by alice"));
+    assert!(story.trusts("web").stderr.contains("by alice"));
     assert!(!ran.exists());
 }

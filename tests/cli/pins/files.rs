@@ -4,6 +4,7 @@ use std::fs;
 
 use super::Story;
 use crate::envelope::by_hand::{File, b64, random};
+use crate::support::{Member, Sandbox};
 
 const OTHER: &str = "another file than the one this machine knows";
 
@@ -12,7 +13,7 @@ fn a_file_made_for_the_public_recipients_is_refused_until_it_is_trusted() {
     let story = Story::new();
     story.push(&story.made("good")).reads("good");
     story.push(&story.made("bad")).refuses(&[OTHER]);
-    let shown = story.trusts("web").text();
+    let shown = story.trusts("web").stderr;
     for words in [OTHER, "known      id b64:", "now        id b64:", "by alice <alice@example.org>"]
     {
         assert!(shown.contains(words), "{shown}");
@@ -201,4 +202,24 @@ fn two_halves_of_a_rename_that_never_was_are_refused() {
     story.push(&File { prev: vec![next.link_from(&bad)], ..next }).push(&bad);
     story.sandbox.vault(["rename", "web", "site"]).fails(4, &["sets/web.toml", OTHER]);
     assert!(story.sandbox.set_path("web").exists());
+}
+
+/// An epoch that is made after others were undone is later than those, or it would be taken for one
+/// that came back.
+#[test]
+fn what_is_written_after_an_undo_is_never_taken_for_something_that_came_back() {
+    let sandbox = Sandbox::with_set("web", &["A=1"]).with_git();
+    let bob = Member::new("bob");
+    sandbox.vault(["recipient", "add", "bob", bob.to.as_str()]).succeeds();
+    sandbox.commit("bob is here");
+    for _ in 0..2 {
+        sandbox.vault(["rekey", "--rotate"]).succeeds();
+    }
+    sandbox.git(["checkout", "--quiet", "."]);
+    sandbox.vault(["recipient", "remove", "bob"]).succeeds();
+    assert!(sandbox.set_text("web").contains("epoch = \"4:"), "{}", sandbox.set_text("web"));
+    sandbox.vault(["get", "web", "A"]).quietly();
+    sandbox.vault(["set", "web", "A=2"]).succeeds().never_says("another branch");
+    sandbox.commit("bob leaves");
+    sandbox.vault(["get", "web", "A"]).quietly();
 }

@@ -97,3 +97,39 @@ fn only_what_one_person_saw_and_a_name_that_nobody_has_is_an_error() {
     sandbox.vault(["exposed", "bob", "--json"]).fails(1, &["`vault set web A`"]);
     assert_eq!(sandbox.vault(["exposed", "alice", "--json"]).quietly().text(), "[]\n");
 }
+
+#[test]
+fn what_someone_saw_under_an_older_name_is_theirs_under_the_newer() {
+    let (sandbox, key) = without_bob();
+    sandbox.vault(["recipient", "add", "bob", &key]).succeeds();
+    sandbox.vault(["set", "pay", "P=1"]).succeeds();
+    sandbox.vault(["access", "allow", "web", "alice"]).succeeds();
+    sandbox.vault(["recipient", "rename", "bob", "robert"]).succeeds();
+    sandbox
+        .vault(["recipient", "remove", "robert"])
+        .fails(0, &["robert has seen 3 values", "pay P, web A, web B"]);
+    let seen = "pay P robert\nweb A bob\nweb B bob\n";
+    assert_eq!(sandbox.vault(["exposed", "robert"]).ends(1).text(), seen);
+    assert_eq!(exposed(&sandbox), seen);
+    // Someone else who is called bob now is another person.
+    let other = sandbox.vault(["keygen", "-o", sandbox.root().join("2").to_str().unwrap()]).text();
+    sandbox.vault(["recipient", "add", "bob", other.trim(), "--trust", "bob"]).succeeds();
+    assert_eq!(
+        sandbox.vault(["exposed", "robert"]).ends(1).text(),
+        "pay P robert\nweb A bob\nweb B bob\n"
+    );
+}
+
+#[test]
+fn a_file_that_could_not_be_rewritten_is_said_to_be_missing_from_the_list() {
+    let (sandbox, key) = without_bob();
+    sandbox.vault(["recipient", "add", "bob", &key]).succeeds();
+    sandbox.vault(["set", "pay", "P=1"]).succeeds();
+    sandbox.vault(["set", "old", "O=1"]).succeeds();
+    let web = sandbox.set_text("web").replace("[values.A]", "[values.Z]");
+    sandbox.put(".secrets/sets/web.toml", web);
+    sandbox.put(".secrets/sets/old.toml", "nothing");
+    sandbox
+        .vault(["recipient", "remove", "bob"])
+        .fails(4, &["what bob has seen in sets/old, sets/web does not count here", "pay P"]);
+}

@@ -3,7 +3,9 @@
 mod access;
 mod attacks;
 mod exposed;
+mod gains;
 mod join;
 mod members;
 mod rekey;
+mod returns;
 mod story;

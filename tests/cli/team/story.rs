@@ -74,7 +74,7 @@ fn a_colleague_finishes_what_the_one_who_removed_could_not_open() {
     let carol = office.clones("carol");
     let key = carol.keygen();
     alice.vault(["recipient", "add", "carol", &key]).succeeds();
-    alice.vault(["access", "allow", "db", "bob", "carol"]).fails(0, &["removed alice"]);
+    alice.vault(["access", "allow", "db", "bob", "carol", "--yes"]).fails(0, &["removed alice"]);
     alice.push("db is for bob and carol");
 
     alice.vault(["recipient", "remove", "bob"]).fails(

@@ -1,0 +1,120 @@
+//! Who is asked about, for whoever is to answer: whose key it is, who brought it, what it would open.
+
+use std::path::{Path, PathBuf};
+
+use vault::crypto::Recipient;
+use vault::git::{Added, Commit, Git};
+use vault::model::MemberName;
+use vault::store::{Departed, Vault};
+
+use super::super::{pins, report};
+use super::{Doubt, Gain, Question};
+
+/// Shows a key, where it comes from, and what it opens.
+pub(crate) fn describe(vault: &Vault, question: &Question) {
+    let Question { gain: Gain { member, to, files, unnamed }, key, left } = question;
+    let what = match key {
+        None => "is to read more than before",
+        Some(Doubt::New) => "is new here",
+        Some(Doubt::Replaces(_)) => "has another key than before",
+        Some(Doubt::Former) => "was here before, and was gone from team.toml",
+        Some(Doubt::Left) => "has left before",
+    };
+    report::show(&format!("{member} {what}"));
+    if let Some(doubt) = key {
+        report::show(&format!("  key       {}", spelled(to)));
+        if let Doubt::Replaces(old) = doubt {
+            report::show(&format!("  replaces  {}", spelled(old)));
+        }
+        if !left.files.is_empty() {
+            report::show(&format!("  left      {}", departures(vault, &left.files)));
+        }
+        if let Some(commit) = left.commits.first() {
+            let removed = pins::history(vault).commit(commit);
+            let removed = removed.map_or_else(|why| why.to_string(), |commit| said(&commit));
+            report::show(&format!("  removed   {removed}"));
+        }
+        report::show(&format!("  added     {}", origin(vault, member, to)));
+    }
+    report::show(&format!("  gains     {}", some_of(if key.is_some() { files } else { unnamed })));
+    if key.is_none() {
+        report::show(&format!("  team.toml last changed {}", team_changed(vault)));
+    }
+}
+
+/// What a key has left, and by whose doing.
+fn departures(vault: &Vault, left: &[Departed]) -> String {
+    const TOLD: usize = 3;
+    let git = pins::history(vault);
+    let told = left.iter().take(TOLD).map(|departed| {
+        let file = &departed.file;
+        let path = Path::new(file.kind.folder()).join(format!("{}.toml", file.name));
+        let header = format!("[departed.{}]", departed.name.in_header());
+        format!("{file} {}", by_whom(&git, &path, &header))
+    });
+    let told: Vec<String> = told.collect();
+    match left.len().saturating_sub(TOLD) {
+        0 => told.join("; "),
+        more => format!("{}; and {more} more", told.join("; ")),
+    }
+}
+
+/// A key's kind and fingerprint, and the key itself where a person can compare it.
+fn spelled(key: &Recipient) -> String {
+    const SHORT: usize = 100;
+    let text = key.as_str();
+    let text = if text.len() <= SHORT { format!(", {text}") } else { String::new() };
+    format!("{} {}{text}", key.kind(), key.fingerprint())
+}
+
+/// Who brought a key into the team file, or else into a request to join.
+pub(crate) fn origin(vault: &Vault, name: &MemberName, key: &Recipient) -> String {
+    let git = pins::history(vault);
+    let team = Path::new("team.toml");
+    if git.added(team, key.as_str()) == Ok(Added::NotCommitted) {
+        let request = PathBuf::from("requests").join(format!("{name}.toml"));
+        return by_whom(&git, &request, key.as_str());
+    }
+    by_whom(&git, team, key.as_str())
+}
+
+fn by_whom(git: &Git, path: &Path, text: &str) -> String {
+    match git.added(path, text) {
+        Ok(Added::In(commit)) => said(&commit),
+        Ok(Added::NotCommitted) => "not committed yet".to_owned(),
+        Err(why) => format!("by whom is not known: {why}"),
+    }
+}
+
+/// Who may have given somebody more than before.
+pub(crate) fn team_changed(vault: &Vault) -> String {
+    match pins::history(vault).last_change(Path::new("team.toml")) {
+        Ok(Some(commit)) => said(&commit),
+        Ok(None) => "in no commit yet".to_owned(),
+        Err(why) => format!("by whom is not known: {why}"),
+    }
+}
+
+/// A commit, for a person.
+pub(crate) fn said(commit: &Commit) -> String {
+    format!(
+        "by {} on {}, commit {} ({})",
+        commit.author,
+        commit.date,
+        commit.short(),
+        commit.subject
+    )
+}
+
+/// Files for a person; someone who is new may read none yet.
+pub(crate) fn some_of(files: &[String]) -> String {
+    const SHOWN: usize = 20;
+    if files.is_empty() {
+        return "nothing for now".to_owned();
+    }
+    let shown: Vec<_> = files.iter().take(SHOWN).map(String::as_str).collect();
+    match files.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
