@@ -58,6 +58,10 @@ impl Git {
         Self { folder: PathBuf::from("."), places: Places::Given }
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What a command prints, if it ends well.
     pub(super) fn run<S: AsRef<OsStr>>(
         &self,

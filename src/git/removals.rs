@@ -17,6 +17,9 @@ impl Git {
     /// [`NoHistory`].
     pub fn removals(&self, path: &Path) -> Result<Removals, NoHistory> {
         let mut removals = Removals::new();
+        if !self.is_below_repository() {
+            return Err(NoHistory::NoRepository);
+        }
         if self.head()?.is_none() {
             return Ok(removals);
         }
@@ -53,6 +56,15 @@ impl Git {
             }
         }
         Ok(removals)
+    }
+
+    /// Whether git could find a repository. Where it cannot, it need not be started.
+    fn is_below_repository(&self) -> bool {
+        let folder = self.folder().canonicalize().unwrap_or_default();
+        folder.ancestors().map(|above| above.join(".git")).any(|git| {
+            // A work tree beside its repository has a file there.
+            git.is_file() || git.join("HEAD").exists()
+        })
     }
 }
 

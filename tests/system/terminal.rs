@@ -171,7 +171,7 @@ type_in(b"{answer}\n")
         )
     };
     for no in ["", "n", "maybe"] {
-        let test = answer(no, "assert change() == 1 and b'not approved' in shown, shown");
+        let test = answer(no, "assert change() == 1 and b'not let in' in shown, shown");
         on_terminal(&house, &["set", "web", "A"], &test);
         assert!(!house.set_file("web").exists());
     }
