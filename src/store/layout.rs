@@ -127,8 +127,20 @@ pub(super) fn heads_in(_: &Path, _: usize, files: impl Iterator<Item = String>) 
     files.map(|_| Vec::new()).collect()
 }
 
+/// Whether the folder, or the nearest above it that is there, is the caller's: what root put into
+/// a user's home, the user could not read any more.
+pub(super) fn own(folder: &Path) -> Result<(), StoreError> {
+    let there = folder.ancestors().find_map(|dir| Some((dir, fs::metadata(dir).ok()?)));
+    match there {
+        Some((dir, meta)) if !is_callers(&meta) => {
+            Err(StoreError::Refused { path: dir.to_owned(), why: Refusal::Owner })
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(unix)]
-pub(super) fn is_callers(meta: &fs::Metadata) -> bool {
+fn is_callers(meta: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     meta.uid() == rustix::process::geteuid().as_raw()
 }
@@ -147,7 +159,7 @@ fn trusts(user: u32, owner: u32) -> bool {
 }
 
 #[cfg(not(unix))]
-pub(super) fn is_callers(_: &fs::Metadata) -> bool {
+fn is_callers(_: &fs::Metadata) -> bool {
     true
 }
 

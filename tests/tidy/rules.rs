@@ -22,6 +22,7 @@ const LAYERS: &[(&str, u8)] = &[
 pub(super) const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/model/secret.rs", "defines it"),
     ("src/crypto/entry.rs", "encrypts it"),
+    ("src/crypto/masked.rs", "makes digits of it that say nothing but whether it changed"),
     ("src/exec/env.rs", "puts it into the environment of the command, or into its files"),
     ("src/exec/mask/forms.rs", "must know what to hide"),
     ("src/edit/buffer/render.rs", "writes the text that a person edits, in memory"),

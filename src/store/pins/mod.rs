@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 
 use super::atomic::{self, Access};
 use super::departures::Trace;
-use super::error::{Refusal, StoreError};
-use super::layout::{is_callers, read_regular};
+use super::error::StoreError;
+use super::layout::{own, read_regular};
 use super::team::Team;
 use crate::crypto::{FileId, Recipient};
 use crate::envelope::Opened;
@@ -221,16 +221,4 @@ fn read(path: &Path, root: &Path) -> Result<State, StoreError> {
         },
     };
     text::parse(&bytes, root).map_err(|line| StoreError::Pins { path: path.to_owned(), line })
-}
-
-/// Whether the folder, or the nearest above it that is there, is the caller's: what root put into
-/// a user's home, the user could not read any more.
-fn own(folder: &Path) -> Result<(), StoreError> {
-    let there = folder.ancestors().find_map(|dir| Some((dir, fs::metadata(dir).ok()?)));
-    match there {
-        Some((dir, meta)) if !is_callers(&meta) => {
-            Err(StoreError::Refused { path: dir.to_owned(), why: Refusal::Owner })
-        }
-        _ => Ok(()),
-    }
 }
