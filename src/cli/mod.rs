@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod copy;
 mod delete;
+mod diff;
 mod docker_credential;
 mod edit;
 mod exec;
@@ -25,6 +26,7 @@ mod join;
 mod keygen;
 mod kubelet;
 mod list;
+mod log;
 mod man;
 mod open;
 mod output;
@@ -149,6 +151,8 @@ enum Command {
     #[command(hide = true)]
     KubeletCredentialProvider(kubelet::Args),
     Git(git::Args),
+    Diff(diff::Args),
+    Log(log::Args),
     Review(review::Args),
     Verify(verify::Args),
     Completions(completions::Args),
@@ -163,6 +167,9 @@ pub(crate) fn main() -> ExitCode {
     }
     vault::exec::harden();
     if let Some(code) = docker_credential::answer(&argv) {
+        return code;
+    }
+    if let Some(code) = git::answer(&argv) {
         return code;
     }
     if let Some(code) = complete::answer(&argv) {
@@ -229,6 +236,8 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Rekey(args) => rekey::run(global, &args),
         Command::Join(args) => join::run(global, args),
         Command::Trust(args) => trust::run(global, &args),
+        Command::Diff(args) => diff::run(global, &args),
+        Command::Log(args) => log::run(global, &args),
         Command::KubeletCredentialProvider(_) => kubelet::run(global),
         Command::Review(args) => review::run(global, &args),
         Command::Completions(args) => completions::run(&args),

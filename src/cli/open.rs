@@ -57,22 +57,24 @@ impl Keyring {
         let ask = TerminalPassphrase::new(global, unanswered.clone());
         let plugins = Arc::new(plugins::local(global, unanswered.clone()));
         let identities = Identities::new(Box::new(ask)).with_plugins(plugins);
-        Self::gather(global, identities, unanswered)
+        Self::gather(global, identities, unanswered, Some(global))
     }
 
-    /// The same, for what must never wait for a person: what needs a passphrase or a plugin stays
-    /// closed.
+    /// The same, for what must never wait for a person, nor tell them anything: what needs a
+    /// passphrase or a plugin stays closed.
     pub(crate) fn load_unasked(global: &Global) -> Result<Self, Failure> {
         let identities = Identities::new(Box::new(NoPassphrase));
-        let mut keyring = Self::gather(global, identities, Unanswered::default())?;
+        let mut keyring = Self::gather(global, identities, Unanswered::default(), None)?;
         keyring.add_ssh_places();
         Ok(keyring)
     }
 
+    /// `warn` is who is told of an identity that others may read.
     fn gather(
         global: &Global,
         mut identities: Identities,
         unanswered: Unanswered,
+        warn: Option<&Global>,
     ) -> Result<Self, Failure> {
         let mut ssh_places = Vec::new();
         let mut command = None;
@@ -84,22 +86,18 @@ impl Keyring {
                 sources::add(&mut identities, text.as_bytes(), &format!("${IDENTITY_TEXT}"))?;
             }
             if let Some(file) = &file {
-                sources::add_file(
-                    global,
-                    &mut identities,
-                    Path::new(file),
-                    &format!("${IDENTITY_FILE}"),
-                )?;
+                let variable = format!("${IDENTITY_FILE}");
+                sources::add_file(warn, &mut identities, Path::new(file), &variable)?;
             }
             if text.is_none() && file.is_none() && command.is_none() {
-                sources::add_default_places(global, &mut identities)?;
+                sources::add_default_places(warn, &mut identities)?;
                 ssh_places = places::home().map_or(Vec::new(), |home| {
                     ["id_ed25519", "id_rsa"].map(|name| home.join(".ssh").join(name)).to_vec()
                 });
             }
         } else {
             for file in &global.identity {
-                sources::add_file(global, &mut identities, file, "-i")?;
+                sources::add_file(warn, &mut identities, file, "-i")?;
             }
         }
         let memory = Memory::new(global);
@@ -218,6 +216,11 @@ impl Keyring {
     /// Whether this is the key of an identity at hand, as far as that shows without a passphrase.
     pub(crate) fn holds(&self, key: &Recipient) -> bool {
         self.identities.public_keys().any(|(_, own)| own == Some(key.as_str()))
+    }
+
+    /// From now on nobody is asked for a passphrase.
+    pub(crate) fn ask_nobody(&mut self) {
+        self.identities.ask_nobody();
     }
 
     /// Adds the ssh keys of the default places; a broken one there is not this command's business.

@@ -35,12 +35,19 @@ pub(crate) fn can_ask(global: &Global) -> bool {
 
 /// Whether messages may be coloured.
 pub(crate) fn stderr_colors(global: &Global) -> bool {
+    colors(global, || io::stderr().is_terminal())
+}
+
+/// Whether results may be coloured.
+pub(crate) fn stdout_colors(global: &Global) -> bool {
+    colors(global, || io::stdout().is_terminal())
+}
+
+fn colors(global: &Global, is_terminal: impl FnOnce() -> bool) -> bool {
     match global.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => {
-            std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && io::stderr().is_terminal()
-        }
+        Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && is_terminal(),
     }
 }
 

@@ -1,13 +1,9 @@
 //! Earlier versions of files.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::Child;
 
 use super::Git;
-use super::command::not_run;
-use crate::envelope::MAX_FILE_BYTES;
 use crate::store::{Depth, History, NoHistory};
 
 impl History for Git {
@@ -88,79 +84,6 @@ impl Git {
         let shallow = self.run(["rev-parse", "--is-shallow-repository"])?;
         Ok(if shallow.trim_ascii() == b"true" { Depth::Shallow } else { Depth::Whole })
     }
-
-    /// Shows the contents of objects, one after the other. What is too long to be a file of ours is
-    /// passed over.
-    pub(super) fn read(
-        &self,
-        objects: &[String],
-        visit: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), NoHistory> {
-        self.read_named(objects, &mut |_, bytes| visit(bytes))
-    }
-
-    /// The same, each with its name.
-    pub(super) fn read_named(
-        &self,
-        objects: &[String],
-        visit: &mut dyn FnMut(&str, &[u8]),
-    ) -> Result<(), NoHistory> {
-        if objects.is_empty() {
-            return Ok(());
-        }
-        let mut child = self.start(["cat-file", "--batch"])?;
-        let result = ask(&mut child, objects, visit);
-        // Closing its stdin, which `ask` has taken, ends it.
-        let ended = child.wait_with_output().map_err(|why| not_run(&why))?;
-        result.map_err(|missing| match missing {
-            Unread::Missing => NoHistory::Partial,
-            Unread::Io => super::command::refused(&ended.stderr),
-        })
-    }
-}
-
-/// Why an object could not be read.
-enum Unread {
-    Missing,
-    Io,
-}
-
-impl From<std::io::Error> for Unread {
-    fn from(_: std::io::Error) -> Self {
-        Self::Io
-    }
-}
-
-fn ask(
-    child: &mut Child,
-    objects: &[String],
-    visit: &mut dyn FnMut(&str, &[u8]),
-) -> Result<(), Unread> {
-    let (Some(mut to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err(Unread::Io);
-    };
-    let mut from = BufReader::new(from);
-    for object in objects {
-        writeln!(to, "{object}")?;
-        to.flush()?;
-        // `OBJECT TYPE SIZE`, the bytes, and a line end; or `OBJECT missing`
-        let mut head = String::new();
-        from.read_line(&mut head)?;
-        let size = head.trim_end().rsplit_once(' ').map(|(_, size)| size.parse::<u64>());
-        let Some(Ok(size)) = size else { return Err(Unread::Missing) };
-        let mut rest = Read::by_ref(&mut from).take(size + 1);
-        if size > MAX_FILE_BYTES as u64 {
-            std::io::copy(&mut rest, &mut std::io::sink())?;
-            continue;
-        }
-        let mut bytes = Vec::new();
-        rest.read_to_end(&mut bytes)?;
-        if bytes.pop().is_none() {
-            return Err(Unread::Io);
-        }
-        visit(object, &bytes);
-    }
-    Ok(())
 }
 
 /// The objects that changes lead to, each once: `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`.
@@ -178,6 +101,6 @@ fn objects(changes: &[u8]) -> Vec<String> {
     objects
 }
 
-fn is_regular(mode: &str) -> bool {
+pub(super) fn is_regular(mode: &str) -> bool {
     matches!(mode, "100644" | "100755")
 }

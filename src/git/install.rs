@@ -1,9 +1,9 @@
-//! What git is told about the merge driver, in the user's own configuration and never in a repository's.
+//! What git is told about the drivers, in the user's own configuration and never in a repository's.
 
 use super::Git;
 use crate::store::NoHistory;
 
-/// Where the driver is configured.
+/// Where the drivers are configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// For every repository of this user.
@@ -12,11 +12,16 @@ pub enum Scope {
     Local,
 }
 
-/// Every setting, with what it is set to. The driver is this vault only where it says so itself:
+/// Every setting, with what it is set to. A driver is this vault only where it says so itself:
 /// where there is none, or where another program of that name comes first (HashiCorp's), the merge
 /// is git's own, with both sides in it, and never one that silently is ours. For the same reason
 /// whatever ends otherwise than it should (and may not have written anything) ends the merge.
-const SETTINGS: [(&str, &str); 2] = [
+///
+/// What shows files must never fail, or git stops in the middle of a log; without vault it shows the
+/// ciphertext. What textconv makes is known by its first line: to ask first would be one more process
+/// for every version. git adds the arguments at the end, hence the functions. What vault shows is
+/// masked, and still git is to keep none of it.
+const SETTINGS: [(&str, &str); 5] = [
     ("merge.vault.name", "secrets, entry by entry"),
     (
         "merge.vault.driver",
@@ -25,16 +30,29 @@ const SETTINGS: [(&str, &str); 2] = [
          end=$?; test $end -le 1 || end=129; exit $end; \
          else git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B; fi",
     ),
+    (
+        "diff.vault.command",
+        "show() { if test \"$(vault git probe 2>/dev/null)\" = \"vault git drivers 1\"; \
+         then vault git diff \"$@\"; \
+         elif test $# -lt 7; then echo \"* Unmerged path $1\"; \
+         else git --no-pager diff --no-index --no-ext-diff --no-textconv -- \"$2\" \"$5\"; fi; true; }; show",
+    ),
+    (
+        "diff.vault.textconv",
+        "show() { out=$(vault git textconv \"$1\" 2>/dev/null); \
+         case \"$out\" in \"# vault: \"*) printf '%s\\n' \"$out\";; *) cat \"$1\";; esac; true; }; show",
+    ),
+    ("diff.vault.cachetextconv", "false"),
 ];
 
 /// What `vault git probe` prints, and no other program of that name.
 pub const PROBE: &str = "vault git drivers 1";
 
-/// The part of git's configuration that is ours.
-const SECTION: &str = "merge.vault";
+/// The parts of git's configuration that are ours.
+const SECTIONS: [&str; 2] = ["merge.vault", "diff.vault"];
 
 impl Git {
-    /// Configures the driver; whether anything had to be.
+    /// Configures the drivers; whether anything had to be.
     ///
     /// # Errors
     /// [`NoHistory`].
@@ -62,11 +80,14 @@ impl Git {
                 changed = true;
             }
         }
-        // git leaves the heading.
-        let left = self.output(["config", scope.flag(), "--get-regexp", "^merge\\.vault\\."])?;
-        if changed && !left.status.success() {
-            let _: std::process::Output =
-                self.output(["config", scope.flag(), "--remove-section", SECTION])?;
+        // git leaves the headings.
+        for section in SECTIONS.into_iter().filter(|_| changed) {
+            let any = format!("^{}\\.", section.replace('.', "\\."));
+            let left = self.output(["config", scope.flag(), "--get-regexp", &any])?;
+            if !left.status.success() {
+                let _: std::process::Output =
+                    self.output(["config", scope.flag(), "--remove-section", section])?;
+            }
         }
         Ok(changed)
     }

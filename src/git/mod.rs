@@ -2,9 +2,13 @@
 //! repository says makes it run anything else.
 
 mod authors;
+mod batch;
 mod command;
+mod diff;
+mod driver;
 mod history;
 mod install;
+mod log;
 mod merge;
 mod objects;
 mod removals;
@@ -12,13 +16,17 @@ mod review;
 mod source;
 mod survey;
 mod verify;
+mod view;
 
 pub use authors::{Added, Commit};
 pub use command::Git;
+pub use diff::{Became, EntryDiff, Evidence, FileDiff};
 pub use install::{PROBE, Scope};
+pub use log::{Happening, Reader, What};
 pub use merge::{Help, Unmerged, Versions, merge};
 pub use removals::Removals;
 pub use review::{Access, Fate, FileReview, Readable, RecordFate, Review, TeamChange, review};
 pub use source::{Contents, Item, Moment, Source, Unchecked};
 pub use survey::Survey;
 pub use verify::{Coverage, Finding, Level, Rule, leaks, verify};
+pub use view::{Closed, View};

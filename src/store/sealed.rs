@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::file::{AnySealed, FileRef};
 use crate::crypto::Identities;
 use crate::envelope::{
-    Changes, Departure, Generation, Link, Malformed, OpenError, Opened, Sealed, SealedEntry,
+    Changes, Departure, Generation, Link, Malformed, OpenError, Opened, Rule, Sealed, SealedEntry,
 };
 use crate::model::{Content, KeyName, Kind, MemberName, PullSecret, SecretValue};
 
@@ -18,6 +18,19 @@ impl AnySealed {
         match file.kind {
             Kind::Set => Sealed::parse(bytes, &file.name).map(Self::Set),
             Kind::Pull => Sealed::parse(bytes, &file.name).map(Self::Pull),
+        }
+    }
+
+    /// Reads a version of a file from wherever it stands: what it is, it says itself.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn parse_past(bytes: &[u8]) -> Result<Self, Malformed> {
+        match Sealed::parse_past(bytes).map(Self::Set) {
+            Err(Malformed { rule: Rule::KindMismatch { found: Kind::Pull, .. }, .. }) => {
+                Sealed::parse_past(bytes).map(Self::Pull)
+            }
+            result => result,
         }
     }
 

@@ -22,4 +22,5 @@ mod tampering;
 mod team;
 mod transcripts;
 mod usage;
+mod views;
 mod words;

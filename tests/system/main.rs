@@ -35,4 +35,5 @@ mod support;
 mod team;
 mod terminal;
 mod trace;
+mod views;
 mod watch;

@@ -31,6 +31,7 @@ pub(super) const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/exchange/mod.rs", "writes the formats that export is for"),
     ("src/registry/document.rs", "writes the lists of credentials that clients read"),
     ("src/registry/kind.rs", "checks that a registry could take it, before it is stored"),
+    ("src/cli/diff/reveal.rs", "prints the values that differ, where that was asked for"),
     ("src/cli/get.rs", "prints the one value asked for"),
 ];
 

@@ -23,7 +23,7 @@ pub(crate) fn install(global: &Global, args: &Args) -> Result<(), Failure> {
     report::note(
         global,
         &if changed {
-            format!("git merges sealed files entry by entry: {place}")
+            format!("git shows and merges sealed files entry by entry: {place}")
         } else {
             format!("nothing to do, it is there already: {place}")
         },
@@ -37,7 +37,7 @@ pub(crate) fn uninstall(global: &Global, args: &Args) -> Result<(), Failure> {
     report::note(
         global,
         &if changed {
-            format!("git merges sealed files as text again: {place}")
+            format!("git shows and merges sealed files as text again: {place}")
         } else {
             format!("nothing to do, it was not there: {place}")
         },

@@ -81,14 +81,14 @@ pub(crate) fn default_identity() -> Result<PathBuf, Failure> {
 
 /// What a service manager hands over, and the file `vault keygen` writes.
 pub(super) fn add_default_places(
-    global: &Global,
+    warn: Option<&Global>,
     identities: &mut Identities,
 ) -> Result<(), Failure> {
     if let Some(folder) = places::absolute_variable("CREDENTIALS_DIRECTORY") {
         // systemd decides who may read it, and nobody could change that.
         add_file_if_there(None, identities, &folder.join("vault-identity"))?;
     }
-    default_identity().map_or(Ok(()), |place| add_file_if_there(Some(global), identities, &place))
+    default_identity().map_or(Ok(()), |place| add_file_if_there(warn, identities, &place))
 }
 
 pub(super) fn variable(name: &str) -> Result<Option<Zeroizing<String>>, Failure> {
@@ -104,7 +104,7 @@ pub(super) fn variable(name: &str) -> Result<Option<Zeroizing<String>>, Failure>
 
 /// A file that `option` names; a pipe is as good, say `-i <(…)`.
 pub(super) fn add_file(
-    global: &Global,
+    warn: Option<&Global>,
     identities: &mut Identities,
     path: &Path,
     option: &str,
@@ -113,7 +113,7 @@ pub(super) fn add_file(
     if file.is_err() && looks_like_identity(&path.to_string_lossy()) {
         return Err(misplaced(option));
     }
-    add_opened(Some(global), identities, path, file)
+    add_opened(warn, identities, path, file)
 }
 
 /// A default place may be empty; one that cannot be read is not. `warn` is for those whose permissions
