@@ -1,12 +1,14 @@
 //! Three-way merges of files, held against a plain model over random histories of two branches.
 
+mod decide;
 mod model;
 mod people;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use vault::envelope::{
-    Change, Conflict, Markers, Merged, Opened, Sealed, Side, Version, merge_opened, merge_sealed,
+    Change, Conflict, Markers, Merged, Opened, Sealed, Side, Undecided, Version, merge_opened,
+    merge_sealed,
 };
 use vault::model::{KeyName, SecretSet, SecretValue, SetName};
 
@@ -95,7 +97,7 @@ fn merged_with(
     theirs: &Sealed<SecretSet>,
 ) -> Merged<SecretSet> {
     let [base, ours, theirs] = [base, ours, theirs].map(|file| version(file, who));
-    merge_opened(Some(base), ours, theirs, past, &[]).unwrap()
+    merge_opened(Some(base), ours, theirs, past, &mut Undecided).unwrap()
 }
 
 fn conflicts(merged: &Merged<SecretSet>) -> Vec<String> {
@@ -253,7 +255,7 @@ fn a_data_key_that_nobody_vouches_for_is_not_merged() {
     let ours = after(&base, &alice, &[Step::Set(1, 1)]);
     let way = history(&base, &alice, &[Step::Rotate, Step::Rotate]);
     let [b, o, t] = [&base, &ours, &way[2]].map(|file| version(file, &alice));
-    let error = merge_opened(Some(b), o, t, &[], &[]).unwrap_err();
+    let error = merge_opened(Some(b), o, t, &[], &mut Undecided).unwrap_err();
     assert!(error.to_string().contains("vouches"), "{error}");
     // What lies between proves it.
     let past = [version(&way[1], &alice)];
@@ -264,7 +266,7 @@ fn a_data_key_that_nobody_vouches_for_is_not_merged() {
     let text = way[1].render().replace(&first, &second);
     let made = Sealed::parse(text.as_bytes(), &set_name()).unwrap();
     let [b, o, t] = [&base, &ours, &made].map(|file| version(file, &alice));
-    let error = merge_opened(Some(b), o, t, &[], &[]).unwrap_err();
+    let error = merge_opened(Some(b), o, t, &[], &mut Undecided).unwrap_err();
     assert!(error.to_string().contains("vouches"), "{error}");
 }
 
@@ -275,6 +277,6 @@ fn two_files_of_one_name_are_not_merged() {
     let [one, other] = [made(), made()].map(|set| set.seal().unwrap());
     assert!(merge_sealed(None, &one, &other).is_err());
     let [one, other] = [&one, &other].map(|file| version(file, &alice));
-    let error = merge_opened(None, one, other, &[], &[]).unwrap_err();
+    let error = merge_opened(None, one, other, &[], &mut Undecided).unwrap_err();
     assert!(error.to_string().contains("different ids"), "{error}");
 }

@@ -32,7 +32,8 @@ pub use head::server_in;
 pub use lineage::{Credentials, ReplaceError};
 pub use membership::{MembershipError, Trust};
 pub use merge::{
-    Conflict, Markers, MergeError, MergeNote, Merged, Side, Version, merge_opened, merge_sealed,
+    Admission, Choice, Conflict, Decide, Markers, MergeError, MergeNote, Merged, Side, Undecided,
+    Version, merge_opened, merge_sealed,
 };
 pub use opened::{OpenError, Opened, Place, SealError, Tampering};
 pub use request::Request;

@@ -7,9 +7,10 @@ use thiserror::Error;
 
 use super::Git;
 use crate::envelope::{
-    Malformed, MergeError, Merged, Opened, Sealed, Version, merge_opened, merge_sealed,
+    Decide, Malformed, MergeError, Merged, Opened, Sealed, Undecided, Version, merge_opened,
+    merge_sealed,
 };
-use crate::model::{Content, MemberName};
+use crate::model::Content;
 use crate::store::NoHistory;
 
 /// The bytes of three versions. An empty base is none.
@@ -48,64 +49,100 @@ pub enum Unmerged {
     Merge(#[from] MergeError),
 }
 
-/// Merges without a key where that settles it, and else with the identities at hand. `trusted`
-/// are names that a person vouches for.
+/// Merges without a key where that settles it, and else with the identities at hand; what neither
+/// settles is left open.
 ///
 /// # Errors
 /// [`Unmerged`].
 pub fn merge<T: Content>(
     versions: Versions<'_>,
     help: &mut impl Help<T>,
-    trusted: &[MemberName],
 ) -> Result<Merged<T>, Unmerged> {
-    let parse = |which, bytes: &[u8]| {
-        Sealed::<T>::parse_past(bytes).map_err(|why| Unmerged::Malformed { which, why })
-    };
-    let ours = parse("our version", versions.ours)?;
-    let theirs = parse("their version", versions.theirs)?;
-    let base = match versions.base {
-        [] => None,
-        bytes => Some(parse("the version both come from", bytes)?),
-    };
-    let keyless = match merge_sealed(base.as_ref(), &ours, &theirs) {
-        Ok(merged) if merged.conflicts().next().is_none() => return Ok(merged),
-        Ok(merged) => Ok(merged),
-        Err(MergeError::NeedsKey) => Err(MergeError::NeedsKey),
-        Err(why) => return Err(why.into()),
-    };
-    let keyed = with_key(base.as_ref(), [&ours, &theirs], help, trusted);
-    match (keyless, keyed) {
-        (_, Ok(merged)) | (Ok(merged), Err(_)) => Ok(merged),
-        (Err(_), Err(why)) => Err(why.into()),
+    let sides = Sides::parse(versions)?;
+    match sides.without_key() {
+        Ok(merged) if merged.is_clean() => Ok(merged),
+        Ok(open) => Ok(sides.with_key(help, &mut Undecided).unwrap_or(open)),
+        Err(MergeError::NeedsKey) => Ok(sides.with_key(help, &mut Undecided)?),
+        Err(why) => Err(why.into()),
     }
 }
 
-fn with_key<T: Content>(
-    base: Option<&Sealed<T>>,
-    [ours, theirs]: [&Sealed<T>; 2],
+/// Merges likewise, and asks `decide` about what versions alone do not settle.
+///
+/// # Errors
+/// [`Unmerged`]; also where there is something to decide, and no identity that opens all versions.
+pub fn settle<T: Content>(
+    versions: Versions<'_>,
     help: &mut impl Help<T>,
-    trusted: &[MemberName],
-) -> Result<Merged<T>, MergeError> {
-    let attempt = |help: &mut _, past: &[Version<T>]| {
-        let our = opened(help, ours, None).ok_or(MergeError::NeedsKey)?;
-        let their = opened(help, theirs, Some(&our)).ok_or(MergeError::NeedsKey)?;
-        let base = match base {
+    decide: &mut impl Decide,
+) -> Result<Merged<T>, Unmerged> {
+    let sides = Sides::parse(versions)?;
+    match sides.without_key() {
+        Ok(merged) if merged.is_clean() => Ok(merged),
+        Ok(_) | Err(MergeError::NeedsKey) => Ok(sides.with_key(help, decide)?),
+        Err(why) => Err(why.into()),
+    }
+}
+
+/// The three versions, in form.
+struct Sides<T> {
+    base: Option<Sealed<T>>,
+    ours: Sealed<T>,
+    theirs: Sealed<T>,
+}
+
+impl<T: Content> Sides<T> {
+    fn parse(versions: Versions<'_>) -> Result<Self, Unmerged> {
+        let parse = |which, bytes: &[u8]| {
+            Sealed::<T>::parse_past(bytes).map_err(|why| Unmerged::Malformed { which, why })
+        };
+        Ok(Self {
+            ours: parse("our version", versions.ours)?,
+            theirs: parse("their version", versions.theirs)?,
+            base: match versions.base {
+                [] => None,
+                bytes => Some(parse("the version both come from", bytes)?),
+            },
+        })
+    }
+
+    fn without_key(&self) -> Result<Merged<T>, MergeError> {
+        merge_sealed(self.base.as_ref(), &self.ours, &self.theirs)
+    }
+
+    fn with_key(
+        &self,
+        help: &mut impl Help<T>,
+        decide: &mut impl Decide,
+    ) -> Result<Merged<T>, MergeError> {
+        match self.attempt(help, &[], decide) {
+            // A link may lead by way of versions that only history has.
+            Err(MergeError::Unproven(_)) => {
+                let past = help.past(&self.ours);
+                let past: Vec<_> =
+                    past.iter().filter_map(|past| opened(help, past, None)).collect();
+                self.attempt(help, &past, decide)
+            }
+            result => result,
+        }
+    }
+
+    fn attempt(
+        &self,
+        help: &mut impl Help<T>,
+        past: &[Version<T>],
+        decide: &mut impl Decide,
+    ) -> Result<Merged<T>, MergeError> {
+        let our = opened(help, &self.ours, None).ok_or(MergeError::NeedsKey)?;
+        let their = opened(help, &self.theirs, Some(&our)).ok_or(MergeError::NeedsKey)?;
+        let base = match &self.base {
             None => None,
             Some(base) => {
                 let base = their.opens(base).or_else(|| opened(help, base, Some(&our)));
                 Some(base.ok_or(MergeError::NeedsKey)?)
             }
         };
-        merge_opened(base, our, their, past, trusted)
-    };
-    match attempt(help, &[]) {
-        // A link may lead by way of versions that only history has.
-        Err(MergeError::Unproven(_)) => {
-            let past = help.past(ours);
-            let past: Vec<_> = past.iter().filter_map(|past| opened(help, past, None)).collect();
-            attempt(help, &past)
-        }
-        result => result,
+        merge_opened(base, our, their, past, decide)
     }
 }
 

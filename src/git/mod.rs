@@ -23,7 +23,7 @@ pub use command::Git;
 pub use diff::{Became, EntryDiff, Evidence, FileDiff};
 pub use install::{PROBE, Scope};
 pub use log::{Happening, Reader, What};
-pub use merge::{Help, Unmerged, Versions, merge};
+pub use merge::{Help, Unmerged, Versions, merge, settle};
 pub use removals::Removals;
 pub use review::{Access, Fate, FileReview, Readable, RecordFate, Review, TeamChange, review};
 pub use source::{Contents, Item, Moment, Source, Unchecked};

@@ -1,8 +1,9 @@
 //! Who reads a merged file: removal wins, nobody gets in by an older epoch's word, and who left
 //! stays known.
 
+use vault::crypto::Recipient;
 use vault::envelope::{
-    Conflict, MergeNote, Opened, Sealed, Side, Trust, merge_opened, merge_sealed,
+    Admission, Conflict, Decide, MergeNote, Opened, Sealed, Side, Trust, merge_opened, merge_sealed,
 };
 use vault::model::{MemberName, SecretSet};
 
@@ -18,6 +19,16 @@ fn team() -> ([Member; 3], File) {
     let empty = Opened::<SecretSet>::create(set_name(), SecretSet, recipients(&[alice, bob, dave]));
     let file = after(&empty.seal().unwrap(), alice, &[Step::Set(0, 1)]);
     (people, file)
+}
+
+/// Somebody who vouches for one name.
+struct Trusting<'a>(&'a MemberName);
+
+impl Decide for Trusting<'_> {
+    fn reader(&mut self, name: &MemberName, keys: [Option<&Recipient>; 2]) -> Admission {
+        assert_eq!((name, keys[0]), (self.0, None), "theirs alone has the name");
+        Admission::With(Side::Theirs)
+    }
 }
 
 fn without(file: &File, by: &Member, who: &[&Member]) -> File {
@@ -93,7 +104,7 @@ fn whoever_only_an_older_epoch_vouches_for_is_a_question() {
     let taken = super::by_hand(&text, Side::Theirs);
     assert!(File::parse(taken.as_bytes(), &set_name()).is_err());
     let [b, o, t] = [&base, &ours, &theirs].map(|file| version(file, &alice));
-    let trusted = merge_opened(Some(b), o, t, &[], std::slice::from_ref(&erin.name)).unwrap();
+    let trusted = merge_opened(Some(b), o, t, &[], &mut Trusting(&erin.name)).unwrap();
     let file = trusted.into_clean().unwrap();
     assert_eq!(
         (readers(&file), departed(&file)),

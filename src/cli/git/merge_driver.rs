@@ -69,7 +69,7 @@ fn drive<T: Content>(global: &Global, args: &Args) -> Result<ExitCode, Failure> 
     let vault = vault_of(&args.path).ok();
     let mut keys = Keys { keyring: None, global, vault: vault.as_ref() };
     let versions = Versions { base: &base, ours: &our_bytes, theirs: &theirs };
-    let merged = merge::<T>(versions, &mut keys, &[]);
+    let merged = merge::<T>(versions, &mut keys);
     let merged = merged.map_err(|why| Failure::failed(why.to_string()))?;
     if args.path.file_stem().and_then(|stem| stem.to_str()) != Some(merged.name().as_str()) {
         return Err(Failure::failed("its name and its path have changed differently"));

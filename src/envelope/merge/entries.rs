@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Pick, Side, Versions, three_way};
+use super::{Choice, Decide, Pick, Side, Versions, three_way};
 use crate::envelope::entries::Entry;
 use crate::envelope::sealed::SealedEntry;
 use crate::model::{KeyName, SecretValue};
@@ -54,11 +54,13 @@ pub(super) fn merge_sealed_entries(
     decided
 }
 
-/// Entries of different data keys, by value, note and expiry. `None` where a counter is exhausted.
+/// Entries of different data keys, by value, note and expiry; `epoch` is that of the surviving one.
+/// `None` where a counter is exhausted.
 pub(super) fn merge_opened_entries(
     base: &Entries<Entry>,
-    mut ours: Entries<Entry>,
-    mut theirs: Entries<Entry>,
+    [mut ours, mut theirs]: [Entries<Entry>; 2],
+    epoch: u32,
+    decide: &mut impl Decide,
 ) -> Option<Decided<Entry>> {
     let mut decided = Decided::new();
     let keys: BTreeSet<KeyName> = ours.keys().chain(theirs.keys()).cloned().collect();
@@ -76,7 +78,13 @@ pub(super) fn merge_opened_entries(
             (Pick::Same, our, _) => decided.entries.extend(our.map(|entry| (key, entry))),
             (Pick::From(Side::Ours), our, _) => decided.take(key, our, Side::Ours),
             (Pick::From(Side::Theirs), _, their) => decided.take(key, their, Side::Theirs),
-            (Pick::Conflict, our, their) => decide_conflict(&mut decided, key, before, our, their)?,
+            (Pick::Conflict, our, their) => match mixed(before, our, their)? {
+                Mixture::Of(mixed, side) => decided.take(key, Some(mixed), side),
+                Mixture::Neither(our, their) => {
+                    let choice = decide.entry(&key, [our.as_ref(), their.as_ref()]);
+                    decided.settle(key, [our, their], choice, epoch)?;
+                }
+            },
         }
     }
     Some(decided)
@@ -87,6 +95,7 @@ pub(super) fn merge_credentials(
     base: &Entries<Entry>,
     ours: Entries<Entry>,
     theirs: Entries<Entry>,
+    decide: &mut impl Decide,
 ) -> Option<Decided<Entry>> {
     let same = |a: &Entries<Entry>, b: &Entries<Entry>| {
         a.len() == b.len()
@@ -94,7 +103,8 @@ pub(super) fn merge_credentials(
     };
     let mut decided = Decided::new();
     match three_way(base, &ours, &theirs, same) {
-        Pick::Same => return merge_opened_entries(base, ours, theirs),
+        // Nothing is left to be chosen, so no epoch is needed for it.
+        Pick::Same => return merge_opened_entries(base, [ours, theirs], 0, decide),
         Pick::From(Side::Ours) => {
             for (key, entry) in ours {
                 decided.take(key, Some(entry), Side::Ours);
@@ -106,11 +116,12 @@ pub(super) fn merge_credentials(
             }
         }
         Pick::Conflict => {
+            let side = decide.credentials([&ours, &theirs]);
             let (mut ours, mut theirs) = (ours, theirs);
             let keys: BTreeSet<KeyName> = ours.keys().chain(theirs.keys()).cloned().collect();
             for key in keys {
                 let (our, their) = (ours.remove(&key), theirs.remove(&key));
-                decided.refuse(key, our, their)?;
+                decided.settle(key, [our, their], side.map_or(Choice::Open, Choice::Take), 0)?;
             }
         }
     }
@@ -118,34 +129,51 @@ pub(super) fn merge_credentials(
 }
 
 /// Both sides changed it: one the value and the other the note, say, can be had together.
-fn decide_conflict(
-    decided: &mut Decided<Entry>,
-    key: KeyName,
-    before: Option<&Entry>,
-    our: Option<Entry>,
-    their: Option<Entry>,
-) -> Option<()> {
-    let (our, their) = match (before, our, their) {
-        (Some(before), Some(our), Some(their)) => match our.mixed_with(their, before)? {
-            Mixture::Of(mixed, side) => {
-                decided.take(key, Some(mixed), side);
-                return Some(());
-            }
-            Mixture::Neither(our, their) => (Some(our), Some(their)),
-        },
-        (_, our, their) => (our, their),
-    };
-    decided.refuse(key, our, their)
+fn mixed(before: Option<&Entry>, our: Option<Entry>, their: Option<Entry>) -> Option<Mixture> {
+    match (before, our, their) {
+        (Some(before), Some(our), Some(their)) => our.mixed_with(their, before),
+        (_, our, their) => Some(Mixture::Neither(our, their)),
+    }
 }
 
 impl Decided<Entry> {
-    /// Leaves both versions to a person, each as it must be written if it is chosen.
-    fn refuse(&mut self, key: KeyName, our: Option<Entry>, their: Option<Entry>) -> Option<()> {
+    /// Does what was chosen; what is left open stands in both versions, each as it must be written
+    /// if it is chosen later.
+    fn settle(
+        &mut self,
+        key: KeyName,
+        [our, their]: [Option<Entry>; 2],
+        choice: Choice,
+        epoch: u32,
+    ) -> Option<()> {
         let revs = our.iter().chain(&their).map(Entry::rev);
         let revision = revs.max().unwrap_or(0).checked_add(1)?;
         let counted = |entry: Option<Entry>| entry.map(|entry| entry.resolved_as(revision));
-        self.conflicts.insert(key, Versions { ours: counted(our), theirs: counted(their) });
+        match chosen_side(choice, [our.as_ref(), their.as_ref()]) {
+            Choice::Take(Side::Ours) => self.take(key, counted(our), Side::Ours),
+            Choice::Take(Side::Theirs) => self.take(key, counted(their), Side::Theirs),
+            Choice::Value(value) => {
+                let entry = our.or(their).map(|entry| entry.typed_anew(value, epoch, revision));
+                self.entries.extend(entry.map(|entry| (key, entry)));
+            }
+            Choice::Remove => {}
+            Choice::Open => {
+                let versions = Versions { ours: counted(our), theirs: counted(their) };
+                self.conflicts.insert(key, versions);
+            }
+        }
         Some(())
+    }
+}
+
+/// A value that a side has already is that side's: whoever saw it there has seen it.
+fn chosen_side(choice: Choice, [our, their]: [Option<&Entry>; 2]) -> Choice {
+    let Choice::Value(value) = choice else { return choice };
+    let has = |entry: Option<&Entry>| entry.is_some_and(|entry| entry.value.same_as(&value));
+    match () {
+        () if has(our) => Choice::Take(Side::Ours),
+        () if has(their) => Choice::Take(Side::Theirs),
+        () => Choice::Value(value),
     }
 }
 
@@ -153,8 +181,8 @@ impl Decided<Entry> {
 enum Mixture {
     /// Each side changed something else of it; with the side whose value it has.
     Of(Entry, Side),
-    /// Both changed the same.
-    Neither(Entry, Entry),
+    /// Both changed the same, or one removed it.
+    Neither(Option<Entry>, Option<Entry>),
 }
 
 impl Entry {
@@ -185,7 +213,7 @@ impl Entry {
         let note = three_way(&before.note, &self.note, &other.note, |a, b| a == b);
         let expires = three_way(&before.expires, &self.expires, &other.expires, |a, b| a == b);
         if [value, note, expires].contains(&Pick::Conflict) {
-            return Some(Mixture::Neither(self, other));
+            return Some(Mixture::Neither(Some(self), Some(other)));
         }
         let since = match value {
             Pick::Same => self.since.min(other.since),
@@ -198,6 +226,13 @@ impl Entry {
         let mut mixed = chosen(value, self, other).counted(since, rev);
         (mixed.note, mixed.expires) = (note, expires);
         Some(Mixture::Of(mixed, side))
+    }
+
+    /// With a value that neither side has.
+    fn typed_anew(self, value: SecretValue, epoch: u32, rev: u32) -> Self {
+        let mut entry = self.counted(epoch, rev);
+        entry.value = value;
+        entry
     }
 
     /// As a resolved conflict has it: its own `since`, and a revision above both.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::entries::{Decided, merge_credentials, merge_opened_entries};
 use super::keyless::doubtful_records;
 use super::people::{People, Survivor, plan};
-use super::{MergeError, MergeNote, Merged, Pick, Side, Versions, three_way};
+use super::{Decide, MergeError, MergeNote, Merged, Pick, Side, Versions, three_way};
 use crate::crypto::{Binding, DataKey, EntryCipher, Recipient, link};
 use crate::envelope::entries::Entry;
 use crate::envelope::membership::MembershipError;
@@ -45,8 +45,7 @@ impl<T: Content> Version<T> {
 }
 
 /// Merges versions by what they mean. `past` are other versions of the file, from history, that may
-/// be links of a chain from one data key to another. `trusted` are the names of readers that a person vouches
-/// for although only an older epoch does.
+/// be links of a chain from one data key to another. `decide` is asked what else nobody could say.
 ///
 /// # Errors
 /// [`MergeError`].
@@ -55,7 +54,7 @@ pub fn merge_opened<T: Content>(
     ours: Version<T>,
     theirs: Version<T>,
     past: &[Version<T>],
-    trusted: &[MemberName],
+    decide: &mut impl Decide,
 ) -> Result<Merged<T>, MergeError> {
     let related = |file: &Version<T>| file.sealed.id == ours.sealed.id;
     if !related(&theirs) || base.as_ref().is_some_and(|base| !related(base)) {
@@ -65,7 +64,8 @@ pub fn merge_opened<T: Content>(
     let survivor = survivor(base.as_ref(), &ours, &theirs, past)?;
     let before = base.as_ref().map_or_else(People::default, |base| People::of(&base.sealed));
     let sides = [&People::of(&ours.sealed), &People::of(&theirs.sealed)];
-    let plan = plan(&before, sides, survivor, trusted);
+    let plan = plan(&before, sides, survivor, decide);
+    let survivor = if plan.evicts { Survivor::Fresh } else { survivor };
     if plan.readers.is_empty() {
         return Err(MergeError::Nobody);
     }
@@ -74,9 +74,9 @@ pub fn merge_opened<T: Content>(
     let (mut merged, [our_entries, their_entries]) = take_key(ours, theirs, survivor, identity)?;
     let base_entries = base.map_or_else(BTreeMap::new, |base| base.opened.entries);
     let decided = if T::KIND == Kind::Pull {
-        merge_credentials(&base_entries, our_entries, their_entries)
+        merge_credentials(&base_entries, our_entries, their_entries, decide)
     } else {
-        merge_opened_entries(&base_entries, our_entries, their_entries)
+        merge_opened_entries(&base_entries, [our_entries, their_entries], merged.epoch(), decide)
     };
     let Decided { entries, conflicts, changed } = decided.ok_or(MergeError::Exhausted)?;
     let mut notes = plan.notes;
@@ -207,18 +207,20 @@ fn fresh<T: Content>(
         if theirs.epoch() > ours.epoch() { (theirs, ours) } else { (ours, theirs) };
     let epoch = newer.epoch().checked_add(1).ok_or(MembershipError::EpochsExhausted)?;
     let (data_key, keys) = DataKey::fresh(&binding, epoch);
-    let prev = [newer, older].map(|side| Link {
+    let linked = |side: &Opened<T>| Link {
         epoch: side.epoch(),
         key_id: side.keys.commitment().key_id(),
         proof: link(&side.keys, &binding, epoch, keys.commitment()),
-    });
+    };
+    let mut prev = vec![linked(newer), linked(older)];
+    prev.dedup();
     Ok(Opened {
         content,
         binding,
         origin: Origin::Disk,
         data_key,
         keys,
-        prev: prev.to_vec(),
+        prev,
         recipients: BTreeMap::new(),
         departed: BTreeMap::new(),
         entries: BTreeMap::new(),

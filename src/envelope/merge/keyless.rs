@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::entries::merge_sealed_entries;
 use super::people::{People, Survivor, plan};
-use super::{MergeError, Merged, Versions};
+use super::{MergeError, Merged, Undecided, Versions};
 use crate::crypto::Recipient;
 use crate::envelope::sealed::{Departure, RecipientRecord, Sealed};
 use crate::model::{Content, Kind, MemberName};
@@ -34,7 +34,7 @@ pub fn merge_sealed<T: Content>(
     }
     let before = base.map_or_else(People::default, People::of);
     let sides = [&People::of(ours), &People::of(theirs)];
-    let plan = plan(&before, sides, Survivor::Shared, &[]);
+    let plan = plan(&before, sides, Survivor::Shared, &mut Undecided);
     let mut recipients = BTreeMap::new();
     for (name, to) in &plan.readers {
         let mut records = versions.iter().filter_map(|file| record_of(file, name, to));

@@ -4,9 +4,10 @@
 //! [`merge_sealed`]. Across rotations values must be compared and encrypted anew:
 //! [`merge_opened`]. Whoever merges tries the first, then the second, then leaves the file to git.
 //!
-//! What neither does: decide between two values, or give a data key to somebody whom only an older
-//! epoch vouches for. Both become conflicts, in ciphertext, for a person.
+//! What neither does by itself: decide between two values, or give a data key to somebody whom only an older
+//! epoch vouches for. A [`Decide`] may; what it leaves open becomes a conflict, in ciphertext.
 
+mod decide;
 mod entries;
 mod keyed;
 mod keyless;
@@ -18,6 +19,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+pub use decide::{Admission, Choice, Decide, Undecided};
 pub use keyed::{Version, merge_opened};
 pub use keyless::merge_sealed;
 pub use text::Markers;
@@ -111,11 +113,12 @@ impl<T: Content> Merged<T> {
     /// # Errors
     /// Itself.
     pub fn into_clean(self) -> Result<Sealed<T>, Box<Self>> {
-        if self.entries.is_empty() && self.readers.is_empty() {
-            Ok(self.file)
-        } else {
-            Err(Box::new(self))
-        }
+        if self.is_clean() { Ok(self.file) } else { Err(Box::new(self)) }
+    }
+
+    /// Whether nothing is left for a person to decide.
+    pub fn is_clean(&self) -> bool {
+        self.entries.is_empty() && self.readers.is_empty()
     }
 
     /// What a person must decide.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MergeNote, Pick, Side, three_way};
+use super::{Admission, Decide, MergeNote, Pick, Side, three_way};
 use crate::crypto::{Commitment, Recipient};
 use crate::envelope::sealed::Sealed;
 use crate::model::{Content, MemberName};
@@ -37,6 +37,8 @@ pub(super) struct Plan {
     pub(super) departed: Vec<(MemberName, Recipient, u32)>,
     /// Who wants to, but is vouched for by nobody at hand.
     pub(super) doubtful: BTreeMap<MemberName, [Option<Recipient>; 2]>,
+    /// Whether somebody was kept out who can open a side's data key, so that neither may survive.
+    pub(super) evicts: bool,
     pub(super) notes: Vec<MergeNote>,
 }
 
@@ -61,30 +63,26 @@ impl People {
     }
 }
 
-/// Decides about everybody. `trusted` are names that a person has vouched for.
+/// Decides about everybody, and asks `decide` where nothing else does.
 pub(super) fn plan(
     base: &People,
     sides: [&People; 2],
     survivor: Survivor,
-    trusted: &[MemberName],
+    decide: &mut impl Decide,
 ) -> Plan {
     let mut plan = Plan::default();
     let keys: BTreeSet<&String> =
         sides.iter().chain([&base]).flat_map(|people| people.readers.keys()).collect();
     let mut lost = Vec::new();
     for key in keys {
-        match decide(base, sides, survivor, key) {
+        match decision(base, sides, survivor, key) {
             Some(Decision::Reads(name, to, note)) => {
                 plan.notes.extend(note);
                 plan.admit(name, to, sides);
             }
-            Some(Decision::Doubtful(name, to, _)) if trusted.contains(&name) => {
-                plan.admit(name, to, sides);
-            }
             Some(Decision::Doubtful(name, to, side)) => {
                 lost.push((key.clone(), name.clone()));
-                let [ours, theirs] = plan.doubtful.entry(name).or_default();
-                *(if side == Side::Ours { ours } else { theirs }) = Some(to);
+                *slot(plan.doubtful.entry(name).or_default(), side) = Some(to);
             }
             Some(Decision::Gone(name, note)) => {
                 plan.notes.extend(note);
@@ -93,8 +91,14 @@ pub(super) fn plan(
             None => {}
         }
     }
+    plan.gather_names();
+    plan.settle(decide, &mut lost);
     plan.departed = departures(base, sides, &plan, &lost);
     plan
+}
+
+fn slot<V>([ours, theirs]: &mut [V; 2], side: Side) -> &mut V {
+    if side == Side::Ours { ours } else { theirs }
 }
 
 impl Plan {
@@ -111,6 +115,43 @@ impl Plan {
         self.doubtful.insert(name, [Some(first), Some(second)]);
     }
 
+    /// So is one of whom only one key is doubtful.
+    fn gather_names(&mut self) {
+        for (name, keys) in &mut self.doubtful {
+            if let [free @ None, Some(_)] | [Some(_), free @ None] = keys {
+                *free = self.readers.remove(name);
+            }
+        }
+    }
+
+    /// Asks about every doubtful name. A key that is not taken has left.
+    fn settle(&mut self, decide: &mut impl Decide, lost: &mut Vec<(String, MemberName)>) {
+        let mut open = BTreeMap::new();
+        for (name, mut keys) in std::mem::take(&mut self.doubtful) {
+            let [ours, theirs] = &keys;
+            let taken = match decide.reader(&name, [ours.as_ref(), theirs.as_ref()]) {
+                Admission::With(side) => slot(&mut keys, side).take(),
+                Admission::Out => None,
+                Admission::Open => {
+                    open.insert(name, keys);
+                    continue;
+                }
+            };
+            for key in keys.into_iter().flatten() {
+                let key = key.as_str().to_owned();
+                if !lost.iter().any(|(other, _)| *other == key) {
+                    self.evicts = true;
+                    lost.push((key, name.clone()));
+                }
+            }
+            if let Some(to) = taken {
+                lost.retain(|(key, _)| key != to.as_str());
+                self.readers.insert(name, to);
+            }
+        }
+        self.doubtful = open;
+    }
+
     fn reads(&self, key: &str) -> bool {
         self.readers.values().any(|to| to.as_str() == key)
     }
@@ -123,7 +164,7 @@ enum Decision {
     Gone(MemberName, Option<MergeNote>),
 }
 
-fn decide(base: &People, sides: [&People; 2], survivor: Survivor, key: &str) -> Option<Decision> {
+fn decision(base: &People, sides: [&People; 2], survivor: Survivor, key: &str) -> Option<Decision> {
     let before = base.readers.get(key);
     let [ours, theirs] = sides;
     Some(match (ours.readers.get(key), theirs.readers.get(key)) {
