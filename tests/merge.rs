@@ -1,7 +1,7 @@
 //! Three-way merges of files, held against a plain model over random histories of two branches.
 
 mod decide;
-mod model;
+pub(crate) mod model;
 mod people;
 
 use proptest::collection::vec;

@@ -17,6 +17,7 @@ mod exec;
 mod expiry;
 mod export;
 mod exposed;
+mod fix;
 mod get;
 mod git;
 mod group;
@@ -39,14 +40,17 @@ mod recipient;
 mod rekey;
 mod rename;
 mod report;
+mod resolve;
 mod review;
 mod rewrap;
 mod set;
+mod settle;
 mod term;
 mod trust;
 mod unset;
 mod usage;
 mod verify;
+mod versions;
 mod whoami;
 
 use std::path::PathBuf;
@@ -150,6 +154,8 @@ enum Command {
     PullSecret(pull_secret::Args),
     #[command(hide = true)]
     KubeletCredentialProvider(kubelet::Args),
+    Resolve(resolve::Args),
+    Fix(fix::Args),
     Git(git::Args),
     Diff(diff::Args),
     Log(log::Args),
@@ -217,6 +223,8 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Exposed(args) => return exposed::run(global, &args),
         Command::Git(args) => return git::run(global, args),
         Command::Verify(args) => return verify::run(global, &args),
+        Command::Resolve(args) => return resolve::run(global, &args),
+        Command::Fix(args) => return fix::run(global, &args),
         Command::Init(args) => init::run(global, args),
         Command::Keygen(args) => keygen::run(global, args),
         Command::Whoami(args) => whoami::run(global, &args),

@@ -135,6 +135,17 @@ impl Keyring {
         Ok(opened)
     }
 
+    /// Opens a version of a file that is not the one in the work tree, if this machine knows it.
+    pub(crate) fn open_as_known<T: Content>(
+        &mut self,
+        vault: &Vault,
+        sealed: Sealed<T>,
+    ) -> Result<Opened<T>, Failure> {
+        let opened = self.unlock(vault, sealed)?;
+        self.memory.check(vault, &opened, &self.identities)??;
+        Ok(opened)
+    }
+
     /// What this machine remembers, to be told what was written.
     pub(crate) fn memory(&mut self) -> &mut Memory {
         &mut self.memory

@@ -38,6 +38,11 @@ impl Failure {
         Self::Said { code: 1, message: message.into(), hint: None }
     }
 
+    /// A file is not what it must be: exit code 4.
+    pub(crate) fn tampered(message: impl Into<String>) -> Self {
+        Self::Said { code: 4, message: message.into(), hint: None }
+    }
+
     /// It was asked for in a wrong way, or a question could not be asked: exit code 2.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::Said { code: 2, message: message.into(), hint: None }

@@ -38,8 +38,8 @@ impl History for Git {
 }
 
 impl Git {
-    /// As [`versions`](History::versions), of the commits that any ref leads to: while git merges,
-    /// the other side is not behind HEAD.
+    /// As [`versions`](History::versions), of the commits that any ref leads to, or that git is
+    /// working on: while it merges, the other side is not behind HEAD.
     ///
     /// # Errors
     /// [`NoHistory`].
@@ -48,7 +48,9 @@ impl Git {
         folder: &Path,
         visit: &mut dyn FnMut(&[u8]),
     ) -> Result<Depth, NoHistory> {
-        self.versions_of(&["--all", "HEAD"], folder, visit)
+        let side = self.under_way()?.map(|(_, commit)| commit);
+        let from = ["--all", "HEAD"].into_iter().chain(side.as_deref());
+        self.versions_of(&from.collect::<Vec<_>>(), folder, visit)
     }
 
     fn versions_of(

@@ -21,7 +21,7 @@ pub enum Scope {
 /// ciphertext. What textconv makes is known by its first line: to ask first would be one more process
 /// for every version. git adds the arguments at the end, hence the functions. What vault shows is
 /// masked, and still git is to keep none of it.
-const SETTINGS: [(&str, &str); 5] = [
+const SETTINGS: [(&str, &str); 7] = [
     ("merge.vault.name", "secrets, entry by entry"),
     (
         "merge.vault.driver",
@@ -43,13 +43,15 @@ const SETTINGS: [(&str, &str); 5] = [
          case \"$out\" in \"# vault: \"*) printf '%s\\n' \"$out\";; *) cat \"$1\";; esac; true; }; show",
     ),
     ("diff.vault.cachetextconv", "false"),
+    ("mergetool.vault.cmd", "vault resolve -- \"$MERGED\""),
+    ("mergetool.vault.trustExitCode", "true"),
 ];
 
 /// What `vault git probe` prints, and no other program of that name.
 pub const PROBE: &str = "vault git drivers 1";
 
 /// The parts of git's configuration that are ours.
-const SECTIONS: [&str; 2] = ["merge.vault", "diff.vault"];
+const SECTIONS: [&str; 3] = ["merge.vault", "diff.vault", "mergetool.vault"];
 
 impl Git {
     /// Configures the drivers; whether anything had to be.

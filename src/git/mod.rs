@@ -4,6 +4,7 @@
 mod authors;
 mod batch;
 mod command;
+mod conflict;
 mod diff;
 mod driver;
 mod history;
@@ -11,6 +12,7 @@ mod install;
 mod log;
 mod merge;
 mod objects;
+mod origin;
 mod removals;
 mod review;
 mod source;
@@ -20,10 +22,12 @@ mod view;
 
 pub use authors::{Added, Commit};
 pub use command::Git;
+pub use conflict::{Conflicted, Stages, Work};
 pub use diff::{Became, EntryDiff, Evidence, FileDiff};
 pub use install::{PROBE, Scope};
 pub use log::{Happening, Reader, What};
 pub use merge::{Help, Unmerged, Versions, merge, settle};
+pub use origin::{Certainty, Origin};
 pub use removals::Removals;
 pub use review::{Access, Fate, FileReview, Readable, RecordFate, Review, TeamChange, review};
 pub use source::{Contents, Item, Moment, Source, Unchecked};

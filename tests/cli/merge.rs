@@ -1,10 +1,13 @@
 //! Sealed files merged by real git, through the driver that `vault git install` configures.
 
 mod fallback;
+mod fix;
 mod install;
 mod leaks;
 mod operations;
 mod places;
+mod random;
+mod resolve;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -16,10 +19,10 @@ use vault::crypto::{Identities, NoPassphrase};
 use vault::envelope::{Opened, Sealed, Trust};
 use vault::model::{SecretSet, SecretValue};
 
-use crate::support::{Member, Outcome, Sandbox, put};
+use crate::support::{Member, Outcome, Run, Sandbox, put};
 
 /// What git finds when it wants to merge.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tool {
     /// The driver, and an identity that opens the file.
     Key,
@@ -34,7 +37,7 @@ enum Tool {
 }
 
 /// One change of a file.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 enum Do {
     Set(&'static str, &'static str),
     Unset(&'static str),
@@ -88,6 +91,11 @@ impl Repo {
         repo
     }
 
+    /// The binary, in the folder of the vault.
+    fn vault<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Outcome {
+        self.vault_in(self.dir.join(&self.file).ancestors().nth(3).unwrap(), args)
+    }
+
     fn vault_in<S: AsRef<OsStr>>(&self, dir: &Path, args: impl IntoIterator<Item = S>) -> Outcome {
         self.sandbox.command(args).cwd(dir).run()
     }
@@ -98,6 +106,10 @@ impl Repo {
     }
 
     fn git_with<S: AsRef<OsStr>>(&self, tool: Tool, args: impl IntoIterator<Item = S>) -> Outcome {
+        self.git_command(tool, args).run()
+    }
+
+    fn git_command<S: AsRef<OsStr>>(&self, tool: Tool, args: impl IntoIterator<Item = S>) -> Run {
         let root = self.sandbox.root();
         let folders = match tool {
             Tool::Missing => vec![],
@@ -113,7 +125,6 @@ impl Repo {
             Tool::Unconfigured => run.env("GIT_CONFIG_GLOBAL", "/dev/null"),
             Tool::NoKey | Tool::Missing | Tool::Other => run,
         }
-        .run()
     }
 
     #[track_caller]
@@ -132,11 +143,20 @@ impl Repo {
         }
     }
 
-    /// Both branches, with ours checked out.
+    /// Both branches, with ours checked out, on a machine that has seen no others.
     #[track_caller]
     fn branches(&self, ours: &[Do], theirs: &[Do]) {
+        self.forget();
         self.branch("theirs", "start", theirs);
         self.branch("ours", "start", ours);
+    }
+
+    /// This machine has never seen the vault.
+    fn forget(&self) {
+        let pins = self.sandbox.home().join(".local/state/vault/pins");
+        if pins.exists() {
+            fs::remove_dir_all(pins).unwrap();
+        }
     }
 
     fn text(&self) -> String {

@@ -121,7 +121,7 @@ fn whoever_is_kept_out_although_an_older_key_vouches_has_left() {
     let [alice, dave, erin] = ["alice", "dave", "erin"].map(Member::new);
     let base = start(&[&alice, &dave]);
     let mut opened = base.clone().open(&identities(&alice)).unwrap();
-    opened.remove_recipients(&[dave.name.clone()]).unwrap();
+    opened.remove_recipients(std::slice::from_ref(&dave.name)).unwrap();
     let ours = opened.seal().unwrap();
     let theirs = with(&base, &alice, &erin);
     let out = Always(|| Choice::Open, Admission::Out);

@@ -2,25 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) type Entries = BTreeMap<String, Fields>;
+pub(crate) type Entries = BTreeMap<String, Fields>;
 
 /// An entry in clear.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fields {
-    pub(super) value: Vec<u8>,
-    pub(super) note: Option<String>,
-    pub(super) since: u32,
-    pub(super) rev: u32,
+pub(crate) struct Fields {
+    pub(crate) value: Vec<u8>,
+    pub(crate) note: Option<String>,
+    pub(crate) since: u32,
+    pub(crate) rev: u32,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Expected {
-    pub(super) clean: Entries,
-    pub(super) conflicts: Vec<String>,
+pub(crate) struct Expected {
+    pub(crate) clean: Entries,
+    pub(crate) conflicts: Vec<String>,
 }
 
 /// Key by key, as a person would do it.
-pub(super) fn merge(base: &Entries, ours: &Entries, theirs: &Entries) -> Expected {
+pub(crate) fn merge(base: &Entries, ours: &Entries, theirs: &Entries) -> Expected {
     let mut expected = Expected::default();
     let keys: BTreeSet<_> = ours.keys().chain(theirs.keys()).cloned().collect();
     for key in keys {

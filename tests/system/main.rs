@@ -24,6 +24,7 @@ mod pty;
 mod python;
 mod ram;
 mod registry;
+mod resolve;
 mod review_examples;
 mod scanners;
 mod signals;

@@ -33,6 +33,7 @@ pub(super) const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/registry/kind.rs", "checks that a registry could take it, before it is stored"),
     ("src/cli/diff/reveal.rs", "prints the values that differ, where that was asked for"),
     ("src/cli/get.rs", "prints the one value asked for"),
+    ("src/cli/settle/ask.rs", "shows both sides' values of a conflict to whoever asks to see them"),
 ];
 
 const MAX_FILE_LINES: usize = 400;

@@ -6,14 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use vault::envelope::{Conflict, Markers, Merged, Opened, Sealed};
-use vault::git::{Git, Help, Versions, merge};
+use vault::envelope::{Conflict, Markers, MergeError, Merged};
+use vault::git::{Git, Unmerged, Versions, merge};
 use vault::model::{Content, Kind, PullSecret, SecretSet};
-use vault::store::{Depth, NoHistory, StoreError, Vault, atomic};
+use vault::store::{StoreError, Vault, atomic};
 
-use crate::cli::open::Keyring;
+use crate::cli::Global;
 use crate::cli::report::{self, Failure};
-use crate::cli::{Global, pins};
+use crate::cli::versions::{Keys, TAKE_ONE};
 
 /// Above this git gives up the whole merge and changes nothing.
 const GIVE_UP: u8 = 129;
@@ -67,10 +67,15 @@ fn drive<T: Content>(global: &Global, args: &Args) -> Result<ExitCode, Failure> 
     let [base, our_bytes, theirs] = [read(base)?, read(ours)?, read(theirs)?];
     // A repository without a work tree has no vault to look into; one data key needs none.
     let vault = vault_of(&args.path).ok();
-    let mut keys = Keys { keyring: None, global, vault: vault.as_ref() };
+    let mut keys = Keys::new(global, vault.as_ref());
     let versions = Versions { base: &base, ours: &our_bytes, theirs: &theirs };
     let merged = merge::<T>(versions, &mut keys);
-    let merged = merged.map_err(|why| Failure::failed(why.to_string()))?;
+    let merged = merged.map_err(|why| {
+        Failure::failed(why.to_string()).hint(match why {
+            Unmerged::Merge(MergeError::NeedsKey) => WITH_A_KEY,
+            _ => TAKE_ONE,
+        })
+    })?;
     if args.path.file_stem().and_then(|stem| stem.to_str()) != Some(merged.name().as_str()) {
         return Err(Failure::failed("its name and its path have changed differently"));
     }
@@ -111,34 +116,6 @@ fn named(label: &OsStr, otherwise: &str) -> String {
     }
 }
 
-/// Identities and history, where they are asked for.
-struct Keys<'a> {
-    global: &'a Global,
-    vault: Option<&'a Vault>,
-    keyring: Option<Keyring>,
-}
-
-impl<T: Content> Help<T> for Keys<'_> {
-    fn open(&mut self, version: &Sealed<T>) -> Option<Opened<T>> {
-        if self.keyring.is_none() {
-            self.keyring = Keyring::load(self.global).ok();
-        }
-        self.keyring.as_mut()?.unlock(self.vault?, version.clone()).ok()
-    }
-
-    fn past(&mut self, of: &Sealed<T>) -> Vec<Sealed<T>> {
-        let mut versions = Vec::new();
-        let Some(vault) = self.vault else { return versions };
-        // Without history nothing is proven, and the file is left to a person.
-        let _: Result<Depth, NoHistory> =
-            pins::history(vault).all_versions(Path::new(T::KIND.folder()), &mut |bytes| {
-                let version = Sealed::<T>::parse_past(bytes);
-                versions.extend(version.ok().filter(|version| version.id() == of.id()));
-            });
-        versions
-    }
-}
-
 fn say<T: Content>(global: &Global, args: &Args, merged: &Merged<T>) {
     let path = args.path.display();
     for note in merged.notes() {
@@ -164,20 +141,21 @@ fn say<T: Content>(global: &Global, args: &Args, merged: &Merged<T>) {
 }
 
 /// Either block of an entry is of the surviving data key.
-const KEEP_ONE: &str = "of an entry keep one of the two tables between the markers, delete the other and the markers, then `git add` the file";
+const KEEP_ONE: &str = "`vault resolve` asks about each entry and adds the file; or keep one of the two tables between the markers, delete the other and the markers, then `git add` it";
 
 /// A reader's block may be of an older one.
-const KEEP_OUT: &str = "a reader is to be decided where only an older data key vouches for the name: delete both tables and the markers, and let the person in anew";
+const KEEP_OUT: &str = "a reader is to be decided where only an older data key vouches for the name, or it has two keys: `vault resolve --trust NAME` lets in whom team.toml names, and nobody else";
 
-/// What comes of a text merge of two epochs does not open.
-const TAKE_ONE: &str = "`git checkout --ours` or `--theirs` takes one side whole; then set again what the other changed, and `git add` the file";
+/// What an identity would settle.
+const WITH_A_KEY: &str =
+    "`vault resolve` merges it with an identity that opens both sides, and adds it";
 
 /// Both sides as git would merge them, in ciphertext, and in any case a conflict: what came out may
 /// be of two data keys.
 fn leave_to_git(global: &Global, args: &Args, why: &Failure) -> ExitCode {
     let path = args.path.display();
     report::warn(global, &format!("{path}: merged as text: {}", why.message()));
-    report::hint(global, TAKE_ONE);
+    report::hint(global, &why.hint_of().unwrap_or_else(|| TAKE_ONE.to_owned()));
     let markers = args.markers();
     let labels = [markers.ours, named(&args.base, "base"), markers.theirs];
     let [base, ours, theirs] = args.files.as_slice() else {

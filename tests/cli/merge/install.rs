@@ -19,8 +19,9 @@ fn install_adds_its_settings_once_and_uninstall_leaves_the_file_as_it_was() {
     sandbox.vault(["git", "install"]).fails(0, &["entry by entry: your git configuration"]);
     let installed = fs::read_to_string(&path).unwrap();
     let added = installed.strip_prefix(OWN).unwrap();
-    assert!(added.starts_with("[merge \"vault\"]\n") && added.lines().count() == 7, "{added}");
+    assert!(added.starts_with("[merge \"vault\"]\n") && added.lines().count() == 10, "{added}");
     assert!(added.contains("[diff \"vault\"]\n") && added.contains("cachetextconv = false\n"));
+    assert!(added.contains("[mergetool \"vault\"]\n"), "{added}");
     sandbox.vault(["git", "install", "--global"]).fails(0, &["nothing to do"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), installed);
     sandbox.vault(["git", "uninstall"]).fails(0, &["as text again"]);

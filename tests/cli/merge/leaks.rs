@@ -3,10 +3,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Do::{Rotate, Set, Unset};
 use super::{Repo, Tool};
-use crate::support::CANARY;
+use crate::support::{CANARY, Run};
 
 /// Every file below, but what `skip` says.
 fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
@@ -22,6 +26,21 @@ fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
 
 fn holds_canary(bytes: &[u8]) -> bool {
     bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes())
+}
+
+/// Searches everything that there is, and says what that was.
+#[track_caller]
+fn assert_no_plaintext(repo: &Repo) -> Vec<String> {
+    let mut found = Vec::new();
+    files(&repo.sandbox.root(), &mut found);
+    for (path, bytes) in &found {
+        assert!(!holds_canary(bytes), "{path}");
+    }
+    let all = ["cat-file", "--batch-all-objects", "--batch", "--unordered"];
+    let objects = repo.git(all).succeeds().stdout;
+    let known = b"[values.K5]";
+    assert!(objects.windows(known.len()).any(|window| window == known) && !holds_canary(&objects));
+    found.into_iter().map(|(path, _)| path).collect()
 }
 
 #[test]
@@ -40,6 +59,7 @@ fn no_plaintext_is_left_by_merges_conflicts_and_what_git_keeps_of_them() {
             }
         }
     }
+    settled_and_killed(&repo);
     // The last of each kind still stands: this search looks where there is something.
     repo.branches(&[Rotate, Set("K5", CANARY)], &[Set("K5", "b")]);
     let outcome = repo.git(["merge", "--no-edit", "theirs"]);
@@ -47,18 +67,56 @@ fn no_plaintext_is_left_by_merges_conflicts_and_what_git_keeps_of_them() {
     assert!(
         repo.git(["cat-file", "-p", "AUTO_MERGE:.secrets/sets/web.toml"]).text().contains("<<<<")
     );
-    let mut found = Vec::new();
-    files(&repo.sandbox.root(), &mut found);
-    assert!(found.iter().any(|(path, _)| path.contains("/rr-cache/")), "rerere kept nothing");
-    for (path, bytes) in &found {
-        assert!(!holds_canary(bytes), "{path}");
-    }
-    let all = ["cat-file", "--batch-all-objects", "--batch", "--unordered"];
-    let objects = repo.git(all).succeeds().stdout;
-    let known = b"[values.K5]";
-    assert!(objects.windows(known.len()).any(|window| window == known) && !holds_canary(&objects));
+    let paths = assert_no_plaintext(&repo);
+    assert!(paths.iter().any(|path| path.contains("/rr-cache/")), "rerere kept nothing");
     // Nor is anything left lying about.
     let status = repo.git(["status", "--porcelain", "--ignored"]).text();
     assert_eq!(status, "UU .secrets/sets/web.toml\n");
     assert_eq!(fs::read_dir(repo.sandbox.root().join("tmp")).unwrap().count(), 0);
+}
+
+/// What `resolve` and `fix` write, and what is left of them, and of git and its driver, when they are
+/// killed on the way: wherever that is, what must hold holds.
+fn settled_and_killed(repo: &Repo) {
+    repo.branches(&[Rotate, Set("K5", CANARY), Set("K5A", CANARY)], &[Set("K5", "b")]);
+    let words = ["resolve", "--take", "K5=ours"];
+    for delay in (0..48).step_by(3) {
+        repo.git(["reset", "--quiet", "--hard", "ours"]).succeeds();
+        kill_after(delay, repo.git_command(Tool::Key, ["merge", "--no-edit", "theirs"]));
+        assert_no_plaintext(repo);
+        cleared(repo);
+        repo.git(["merge", "--no-edit", "theirs"]).ends(1);
+        let before = repo.text();
+        kill_after(delay, repo.sandbox.command(words).cwd(&repo.dir));
+        let text = repo.text();
+        assert!(text == before || repo.open(&text).is_some(), "neither old nor new:\n{text}");
+        assert_no_plaintext(repo);
+        drop(fs::remove_file(repo.dir.join(".git/index.lock")));
+        repo.vault(words).succeeds().never_says(CANARY);
+        assert_eq!(repo.content(&repo.text()).0["K5"], CANARY);
+    }
+    cleared(repo);
+    repo.branches(&[Rotate], &[Set("K5A", CANARY)]);
+    repo.git_with(Tool::Unconfigured, ["merge", "--no-edit", "theirs"]).succeeds();
+    repo.vault(["fix"]).succeeds().never_says(CANARY);
+    repo.commit("fixed");
+}
+
+/// Starts it, and kills it with everything that it has started.
+fn kill_after(delay: u64, run: Run) {
+    use std::os::unix::process::CommandExt as _;
+    let mut command = run.into_command();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    let mut child = command.spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(delay));
+    // It may have ended by itself.
+    let _: rustix::io::Result<()> = kill_process_group(Pid::from_child(&child), Signal::KILL);
+    child.wait().unwrap();
+}
+
+/// As a person does who begins anew.
+fn cleared(repo: &Repo) {
+    drop(fs::remove_file(repo.dir.join(".git/index.lock")));
+    repo.git(["reset", "--quiet", "--hard", "ours"]).succeeds();
+    repo.git(["clean", "--quiet", "--force", "-d"]).succeeds();
 }

@@ -19,6 +19,15 @@ fn merges(repo: &Repo) {
     repo.branches(&[Set("K5", "a")], &[Set("K5", "b")]);
     let outcome = repo.git(["merge", "--no-edit", "theirs"]);
     repo.assert_conflict(&outcome);
+    // By its path from the root of the work tree, as git calls it.
+    let file = repo.file.to_str().unwrap();
+    repo.vault_in(&repo.dir, ["resolve", "--take", "K5=theirs", "--", file]).succeeds();
+    assert_eq!(repo.content(&repo.text()), Repo::expected(&[Set("K5", "b")]));
+    repo.branches(&[Rotate], &[Set("K5A", "b")]);
+    repo.git_with(Tool::Unconfigured, ["merge", "--no-edit", "theirs"]).succeeds();
+    assert!(repo.open(&repo.text()).is_none());
+    repo.vault(["fix"]).succeeds();
+    assert_eq!(repo.content(&repo.text()), Repo::expected(&[Set("K5A", "b")]));
 }
 
 #[test]
@@ -47,6 +56,19 @@ fn a_second_work_tree() {
     let second = repo.sandbox.root().join("second");
     repo.git(["worktree", "add", "--quiet", "--detach", second.to_str().unwrap()]).succeeds();
     repo.dir = second;
+    merges(&repo);
+}
+
+#[test]
+fn a_repository_within_a_repository() {
+    let mut repo = Repo::new();
+    let outer = repo.sandbox.root().join("outer");
+    fs::create_dir(&outer).unwrap();
+    let inner = repo.dir.to_str().unwrap().to_owned();
+    let within = |args: &[&str]| repo.sandbox.git_in(&outer, "alice", args);
+    within(&["init", "--quiet", "."]);
+    within(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &inner, "sub"]);
+    repo.dir = outer.join("sub");
     merges(&repo);
 }
 
@@ -80,4 +102,6 @@ fn without_attributes_git_merges_as_text_and_the_file_stays_in_form() {
     for (side, value) in [(Side::Ours, "a"), (Side::Theirs, "b")] {
         assert_eq!(repo.content(&by_hand(&repo.text(), side)).0["K5"], value);
     }
+    repo.vault(["resolve", "--take", "K5=theirs"]).succeeds();
+    assert_eq!(repo.content(&repo.text()), Repo::expected(&[Set("K5", "b")]));
 }
