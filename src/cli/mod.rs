@@ -12,6 +12,7 @@ mod copy;
 mod delete;
 mod diff;
 mod docker_credential;
+mod doctor;
 mod edit;
 mod exec;
 mod expiry;
@@ -161,6 +162,7 @@ enum Command {
     Log(log::Args),
     Review(review::Args),
     Verify(verify::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -225,6 +227,7 @@ fn run(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(args) => return verify::run(global, &args),
         Command::Resolve(args) => return resolve::run(global, &args),
         Command::Fix(args) => return fix::run(global, &args),
+        Command::Doctor(args) => return doctor::run(global, &args),
         Command::Init(args) => init::run(global, args),
         Command::Keygen(args) => keygen::run(global, args),
         Command::Whoami(args) => whoami::run(global, &args),

@@ -21,7 +21,7 @@ pub enum Scope {
 /// ciphertext. What textconv makes is known by its first line: to ask first would be one more process
 /// for every version. git adds the arguments at the end, hence the functions. What vault shows is
 /// masked, and still git is to keep none of it.
-const SETTINGS: [(&str, &str); 7] = [
+pub(super) const SETTINGS: [(&str, &str); 7] = [
     ("merge.vault.name", "secrets, entry by entry"),
     (
         "merge.vault.driver",

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod canary;
+mod doctor;
 mod edit;
 mod environment;
 mod exec;
