@@ -3,18 +3,20 @@
 mod plugins;
 mod sources;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vault::crypto::{
-    Identities, NoPassphrase, PluginError, Recipient, RecipientKind, UnlockError::NoTerminal,
+    Identities, LinkKey, NoPassphrase, PluginError, Recipient, RecipientKind,
+    UnlockError::NoTerminal,
 };
-use vault::envelope::{OpenError, Opened, Sealed};
-use vault::model::{Content, IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT};
-use vault::store::{StoreError, Vault};
+use vault::envelope::{Generation, OpenError, Opened, Sealed};
+use vault::model::{Content, IDENTITY_COMMAND, IDENTITY_FILE, IDENTITY_TEXT, Kind};
+use vault::store::{self, StoreError, Vault};
 use zeroize::Zeroizing;
 
-use super::pins::Memory;
+use super::pins::{self, Memory};
 use super::report::{self, Failure};
 use super::term::{TerminalPassphrase, Unanswered};
 use super::{Global, places};
@@ -48,6 +50,8 @@ pub(crate) struct Keyring {
     unanswered: Unanswered,
     /// What this machine has seen before.
     memory: Memory,
+    /// The data keys that HEAD has of files which have changed since, read when one is rotated.
+    committed: BTreeMap<Kind, Vec<(Generation, LinkKey)>>,
 }
 
 impl Keyring {
@@ -101,7 +105,7 @@ impl Keyring {
             }
         }
         let memory = Memory::new(global);
-        Ok(Self { identities, ssh_places, command, unanswered, memory })
+        Ok(Self { identities, ssh_places, command, unanswered, memory, committed: BTreeMap::new() })
     }
 
     /// The same, and runs the command if nothing else gave an identity.
@@ -144,6 +148,19 @@ impl Keyring {
         let opened = self.unlock(vault, sealed)?;
         self.memory.check(vault, &opened, &self.identities)??;
         Ok(opened)
+    }
+
+    /// To be called before a file that this opened gets a new data key: if what is on disk is not
+    /// committed, the committed data key vouches for the new one too. Otherwise two new keys in one
+    /// commit would look to others as if somebody had made them up.
+    pub(crate) fn link_to_commit<T: Content>(&mut self, vault: &Vault, opened: &mut Opened<T>) {
+        let identities = &self.identities;
+        let read = || store::committed::<T>(identities, &pins::history(vault));
+        let keys = self.committed.entry(T::KIND).or_insert_with(read);
+        let id = opened.id();
+        if let Some((earlier, key)) = keys.iter().find(|(earlier, _)| earlier.id == id) {
+            opened.note_committed(*earlier, key.clone());
+        }
     }
 
     /// What this machine remembers, to be told what was written.

@@ -87,10 +87,11 @@ fn begin<'v>(
     new: &SetName,
 ) -> Result<Writer<'v>, Failure> {
     let pending = Pending::open(vault, keyring, set)?;
-    let (writer, opened) = pending.lock_existing(global, keyring)?;
+    let (writer, mut opened) = pending.lock_existing(global, keyring)?;
     if vault.try_read::<SecretSet>(new)?.is_some() {
         return Err(StoreError::Exists { kind: Kind::Set, name: new.clone() }.into());
     }
+    keyring.link_to_commit(vault, &mut opened);
     keyring.memory().create(&writer, opened.renamed(new.clone())?)?;
     Ok(writer)
 }

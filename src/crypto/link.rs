@@ -32,6 +32,11 @@ impl LinkKey {
         Zeroizing::new(["b64:", &encoded].concat())
     }
 
+    /// The link to a later epoch of the file `id`, as a holder of this epoch's data key makes it.
+    pub fn link(&self, id: FileId, epoch: u32, commitment: Commitment) -> Seal {
+        prove(&self.0, id, epoch, commitment)
+    }
+
     /// Whether a holder of this key made the link to an epoch of the file `id`.
     pub fn vouches(&self, id: FileId, epoch: u32, commitment: Commitment, proof: Seal) -> bool {
         prove(&self.0, id, epoch, commitment) == proof
@@ -80,6 +85,7 @@ mod tests {
         let proof = link(&old, &binding, 2, new);
         let key = LinkKey::parse(&old.link_key().to_text()).unwrap();
         assert!(key.vouches(binding.id(), 2, new, proof));
+        assert_eq!(key.link(binding.id(), 2, new), proof);
         assert!(!key.vouches(binding.id(), 3, new, proof));
         assert!(!key.vouches(FileId::random(), 2, new, proof));
         assert!(!key.vouches(binding.id(), 2, old.commitment(), proof));

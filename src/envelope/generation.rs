@@ -51,6 +51,14 @@ impl<T: Content> Opened<T> {
         self.seen_epoch = self.seen_epoch.max(epoch);
     }
 
+    /// Version control holds this file under an earlier data key. It vouches for a new one, too:
+    /// others know it, and may never see the one on disk, which is not committed.
+    pub fn note_committed(&mut self, earlier: Generation, key: LinkKey) {
+        if earlier.id == self.id() && earlier.epoch < self.epoch() {
+            self.committed = Some((earlier, key));
+        }
+    }
+
     /// What this data key leaves behind to vouch for later ones.
     pub fn link_key(&self) -> LinkKey {
         self.keys.link_key()

@@ -32,6 +32,7 @@ impl<T: Content> Opened<T> {
             entries: BTreeMap::new(),
             reader: None,
             seen_epoch: 0,
+            committed: None,
             plugins: Arc::new(NoPlugins),
         }
     }
@@ -140,10 +141,16 @@ impl<T: Content> Opened<T> {
         Ok(())
     }
 
-    /// Links the current key to the one on disk.
+    /// Links the current key to the one on disk, and to the committed one.
     fn vouch(&mut self, old: Box<EpochKeys>) {
-        let proof = link(&old, &self.binding, self.keys.epoch(), self.keys.commitment());
+        let (epoch, commitment) = (self.keys.epoch(), self.keys.commitment());
+        let proof = link(&old, &self.binding, epoch, commitment);
         self.prev = vec![Link { epoch: old.epoch(), key_id: old.commitment().key_id(), proof }];
+        if let Some((earlier, key)) = &self.committed {
+            let proof = key.link(earlier.id, epoch, commitment);
+            let key_id = earlier.commitment.key_id();
+            self.prev.push(Link { epoch: earlier.epoch, key_id, proof });
+        }
         self.origin = Origin::Superseded(old);
     }
 }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::entries::Entry;
+use super::generation::Generation;
 use super::sealed::{Departure, Link, RecipientRecord, Sealed, SealedEntry};
 use super::{MAX_ENTRIES, MAX_RECIPIENTS};
 use crate::crypto::{
     BadEntry, BadWrap, Binding, DataKey, EntryCipher, EntryLabel, EpochKeys, FileId, Identities,
-    PluginError, Plugins, Recipient, Sealer, UnlockError, UnwrapError, WrapError, check_shape,
-    wrap,
+    LinkKey, PluginError, Plugins, Recipient, Sealer, UnlockError, UnwrapError, WrapError,
+    check_shape, wrap,
 };
 use crate::model::{Content, KeyName, MemberName};
 
@@ -31,6 +32,8 @@ pub struct Opened<T> {
     pub(super) reader: Option<MemberName>,
     /// A new data key gets a later epoch than this one, too.
     pub(super) seen_epoch: u32,
+    /// An earlier data key that vouches for a new one beside the one on disk.
+    pub(super) committed: Option<(Generation, LinkKey)>,
     /// Whoever makes wraps that only a plugin can make.
     pub(super) plugins: Arc<dyn Plugins>,
 }
@@ -224,6 +227,7 @@ impl<T: Content> Sealed<T> {
             entries: entries.into_iter().collect(),
             reader,
             seen_epoch: 0,
+            committed: None,
             plugins,
         })
     }

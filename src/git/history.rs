@@ -26,6 +26,20 @@ impl History for Git {
         }
     }
 
+    fn uncommitted(&self, folder: &Path, visit: &mut dyn FnMut(&[u8])) -> Result<(), NoHistory> {
+        if !self.is_below_repository() {
+            return Err(NoHistory::NoRepository);
+        }
+        if self.head()?.is_none() {
+            return Ok(());
+        }
+        let changes = "diff-index -r -z --raw --no-renames --no-abbrev --no-ext-diff --no-textconv \
+                       HEAD --";
+        let changes = changes.split_ascii_whitespace().map(AsRef::as_ref);
+        let changes = self.run(changes.chain([folder.as_os_str()]))?;
+        self.read(&objects(&changes, Of::Before), visit)
+    }
+
     /// `rev-list --objects -- PATH` would be simpler, and is not safe: it looks at each tree only
     /// once, under whatever path it meets it first, so that a commit which holds the tree of the
     /// folder at another path hides what is in it.
@@ -67,7 +81,7 @@ impl Git {
                        --no-abbrev --no-ext-diff --no-textconv --";
         let changes = changes.split_ascii_whitespace().map(AsRef::as_ref);
         let changes = self.feed(changes.chain([folder.as_os_str()]), &commits)?;
-        self.read(&objects(&changes), visit)?;
+        self.read(&objects(&changes, Of::After), visit)?;
         self.depth()
     }
 
@@ -88,14 +102,25 @@ impl Git {
     }
 }
 
-/// The objects that changes lead to, each once: `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`.
-fn objects(changes: &[u8]) -> Vec<String> {
+/// Which side of a change.
+#[derive(Clone, Copy)]
+enum Of {
+    Before,
+    After,
+}
+
+/// The objects on one side of changes, each once: `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`.
+fn objects(changes: &[u8], of: Of) -> Vec<String> {
     let text = String::from_utf8_lossy(changes);
     let mut seen = BTreeSet::new();
     let mut objects = Vec::new();
     for change in text.split('\0').filter_map(|part| part.strip_prefix(':')) {
         let fields: Vec<&str> = change.split(' ').collect();
-        let [_, mode, _, object, _] = fields.as_slice() else { continue };
+        let ((Of::Before, [mode, _, object, _, _]) | (Of::After, [_, mode, _, object, _])) =
+            (of, fields.as_slice())
+        else {
+            continue;
+        };
         if is_regular(mode) && seen.insert((*object).to_owned()) {
             objects.push((*object).to_owned());
         }

@@ -59,7 +59,7 @@ impl Git {
     }
 
     /// Whether git could find a repository. Where it cannot, it need not be started.
-    fn is_below_repository(&self) -> bool {
+    pub(super) fn is_below_repository(&self) -> bool {
         let folder = self.folder().canonicalize().unwrap_or_default();
         folder.ancestors().map(|above| above.join(".git")).any(|git| {
             // A work tree beside its repository has a file there.

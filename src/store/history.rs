@@ -14,6 +14,13 @@ pub trait History {
     /// [`NoHistory`].
     fn at_head(&self, path: &Path) -> Result<Option<Vec<u8>>, NoHistory>;
 
+    /// Shows the files below `folder` as the commit that is checked out has them, of those that the
+    /// work tree no longer has so.
+    ///
+    /// # Errors
+    /// [`NoHistory`].
+    fn uncommitted(&self, folder: &Path, visit: &mut dyn FnMut(&[u8])) -> Result<(), NoHistory>;
+
     /// Shows every version of every file below `folder` that a commit reachable from the one
     /// checked out has, the newer ones first, each once. Where each stood is not told: a version
     /// that counts says so itself, and a path beside it could only mislead.

@@ -2,6 +2,7 @@
 //! or to a file system in memory.
 
 pub mod atomic;
+mod committed;
 mod departures;
 mod error;
 mod file;
@@ -19,6 +20,7 @@ mod sealed;
 mod team;
 mod vault;
 
+pub use committed::committed;
 pub use departures::{Departed, Departures, Trace};
 pub use error::{Refusal, StoreError};
 pub use file::{AnySealed, FilePattern, FileRef, InvalidPattern};

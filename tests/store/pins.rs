@@ -16,6 +16,10 @@ impl History for Silence {
         Err(NoHistory::NoGit)
     }
 
+    fn uncommitted(&self, _: &Path, _: &mut dyn FnMut(&[u8])) -> Result<(), NoHistory> {
+        Err(NoHistory::NoGit)
+    }
+
     fn versions(&self, _: &Path, _: &mut dyn FnMut(&[u8])) -> Result<Depth, NoHistory> {
         Err(NoHistory::NoGit)
     }

@@ -71,6 +71,7 @@ impl<T: Content> Rewriting<T> for Batch<'_> {
         let mut opened = self.keyring.open(self.vault, sealed)?;
         let warning = self.keyring.memory().warning(self.vault, &opened)?;
         if plan.rotates {
+            self.keyring.link_to_commit(self.vault, &mut opened);
             opened.rotate()?;
         }
         opened.set_recipients(&plan.readers, self.trusted)?;

@@ -226,6 +226,7 @@ fn fresh<T: Content>(
         entries: BTreeMap::new(),
         reader: None,
         seen_epoch: 0,
+        committed: None,
         plugins: Arc::clone(&ours.plugins),
     })
 }

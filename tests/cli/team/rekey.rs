@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Sandbox, SealedText};
+use crate::support::{Office, Sandbox, SealedText};
 
 fn with_bob() -> (Sandbox, String) {
     let sandbox = Sandbox::with_set("web", &["A=1"]);
@@ -139,4 +139,34 @@ fn a_key_that_nobody_here_can_encrypt_to_holds_up_that_file_and_no_other() {
     assert_eq!(sandbox.set_text("plugin"), text);
     run(&["recipient", "remove", "token"]).fails(0, &["sets/plugin: removed token; new data key"]);
     run(&["get", "plugin", "TOKEN"]).succeeds();
+}
+
+#[test]
+fn several_new_data_keys_in_one_commit_are_believed_by_those_who_know_the_last_commit() {
+    let office = Office::of_alice();
+    let (alice, bob) = (office.person("alice"), office.clones("bob"));
+    let bobs = bob.keygen();
+    alice.vault(["set", "web", "A=1"]).succeeds();
+    alice.vault(["recipient", "add", "bob", &bobs]).succeeds();
+    for name in ["dave", "eve", "frank"] {
+        let key = office.clones(name).keygen();
+        alice.vault(["recipient", "add", name, &key]).succeeds();
+    }
+    alice.push("all are here");
+    bob.pull();
+    bob.vault(["get", "web", "A"]).succeeds();
+    for name in ["dave", "eve", "frank"] {
+        alice.vault(["recipient", "remove", name]).succeeds();
+    }
+    alice.push("three have left");
+    bob.pull();
+    bob.vault(["set", "web", "A=2"]).succeeds();
+    bob.push("bob goes on");
+    alice.pull();
+    alice.vault(["rename", "web", "page"]).succeeds();
+    alice.vault(["rename", "page", "site"]).succeeds();
+    alice.push("another name");
+    bob.pull();
+    bob.vault(["verify", "--base", "HEAD~1"]).fails(0, &["nothing is wrong"]);
+    assert_eq!(bob.vault(["get", "site", "A"]).succeeds().text(), "2");
 }
