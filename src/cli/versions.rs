@@ -44,7 +44,10 @@ impl<'a> Keys<'a> {
 
     fn unlock<T: Content>(&mut self, version: &Sealed<T>) -> Result<Option<Opened<T>>, Failure> {
         let Some(vault) = self.vault else { return Ok(None) };
-        self.keyring()?.unlock(vault, version.clone()).map(Some)
+        let keyring = self.keyring()?;
+        let mut opened = keyring.unlock(vault, version.clone())?;
+        opened.note_seen_epoch(keyring.memory().seen_epoch(vault, opened.id())?);
+        Ok(Some(opened))
     }
 }
 

@@ -60,7 +60,7 @@ pub fn merge<T: Content>(
 ) -> Result<Merged<T>, Unmerged> {
     let sides = Sides::parse(versions)?;
     match sides.without_key() {
-        Ok(merged) if merged.is_clean() => Ok(merged),
+        Ok(merged) if !merged.wants_key() => Ok(merged),
         Ok(open) => Ok(sides.with_key(help, &mut Undecided).unwrap_or(open)),
         Err(MergeError::NeedsKey) => Ok(sides.with_key(help, &mut Undecided)?),
         Err(why) => Err(why.into()),
@@ -78,7 +78,8 @@ pub fn settle<T: Content>(
 ) -> Result<Merged<T>, Unmerged> {
     let sides = Sides::parse(versions)?;
     match sides.without_key() {
-        Ok(merged) if merged.is_clean() => Ok(merged),
+        Ok(merged) if !merged.wants_key() => Ok(merged),
+        Ok(clean) if clean.is_clean() => Ok(sides.with_key(help, decide).unwrap_or(clean)),
         Ok(_) | Err(MergeError::NeedsKey) => Ok(sides.with_key(help, decide)?),
         Err(why) => Err(why.into()),
     }

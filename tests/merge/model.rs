@@ -56,11 +56,17 @@ fn merge_one(base: Option<&Fields>, ours: Option<&Fields>, theirs: Option<&Field
         });
         return both.into();
     }
+    // A side that went back to an earlier version counts on.
+    let last = base.map_or(0, |base| base.rev);
+    let counted = |side: &Fields| Fields {
+        rev: if side.rev > last { side.rev } else { last + 1 },
+        ..side.clone()
+    };
     if t == b {
-        return ours.cloned().into();
+        return ours.map(counted).into();
     }
     if o == b {
-        return theirs.cloned().into();
+        return theirs.map(counted).into();
     }
     let all = base.zip(ours).zip(theirs);
     all.and_then(|((base, ours), theirs)| mixed(base, ours, theirs)).map_or(One::Conflict, One::Is)

@@ -15,12 +15,14 @@ pub(super) struct Decided<E> {
     pub(super) conflicts: BTreeMap<KeyName, Versions<E>>,
     /// Those that one side alone changed or added, and which.
     pub(super) changed: Vec<(KeyName, Side)>,
+    /// Of those the ones whose side has gone back to an earlier version, as a revert does.
+    pub(super) returned: Vec<KeyName>,
 }
 
 impl<E> Decided<E> {
     fn new() -> Self {
         let (entries, conflicts) = (BTreeMap::new(), BTreeMap::new());
-        Self { entries, conflicts, changed: Vec::new() }
+        Self { entries, conflicts, changed: Vec::new(), returned: Vec::new() }
     }
 
     fn take(&mut self, key: KeyName, entry: Option<E>, from: Side) {
@@ -41,10 +43,21 @@ pub(super) fn merge_sealed_entries(
     for key in ours.keys().chain(theirs.keys()).collect::<BTreeSet<_>>() {
         let [before, our, their] = [base, ours, theirs].map(|entries| entries.get(key));
         let (our_entry, their_entry) = (our.cloned(), their.cloned());
+        let is_earlier = |entry: Option<&SealedEntry>| {
+            before.zip(entry).is_some_and(|(before, entry)| entry.rev <= before.rev)
+        };
         match three_way(&before, &our, &their, |a, b| a == b) {
             Pick::Same => decided.entries.extend(our_entry.map(|entry| (key.clone(), entry))),
-            Pick::From(Side::Ours) => decided.take(key.clone(), our_entry, Side::Ours),
-            Pick::From(Side::Theirs) => decided.take(key.clone(), their_entry, Side::Theirs),
+            Pick::From(side) => {
+                let (entry, taken) = match side {
+                    Side::Ours => (our, our_entry),
+                    Side::Theirs => (their, their_entry),
+                };
+                if is_earlier(entry) {
+                    decided.returned.push(key.clone());
+                }
+                decided.take(key.clone(), taken, side);
+            }
             Pick::Conflict => {
                 let versions = Versions { ours: our_entry, theirs: their_entry };
                 decided.conflicts.insert(key.clone(), versions);
@@ -76,8 +89,12 @@ pub(super) fn merge_opened_entries(
                 decided.entries.insert(key, our.united_with(their));
             }
             (Pick::Same, our, _) => decided.entries.extend(our.map(|entry| (key, entry))),
-            (Pick::From(Side::Ours), our, _) => decided.take(key, our, Side::Ours),
-            (Pick::From(Side::Theirs), _, their) => decided.take(key, their, Side::Theirs),
+            (Pick::From(Side::Ours), our, _) => {
+                decided.take_counted(key, our, before, Side::Ours)?;
+            }
+            (Pick::From(Side::Theirs), _, their) => {
+                decided.take_counted(key, their, before, Side::Theirs)?;
+            }
             (Pick::Conflict, our, their) => match mixed(before, our, their)? {
                 Mixture::Of(mixed, side) => decided.take(key, Some(mixed), side),
                 Mixture::Neither(our, their) => {
@@ -105,14 +122,10 @@ pub(super) fn merge_credentials(
     match three_way(base, &ours, &theirs, same) {
         // Nothing is left to be chosen, so no epoch is needed for it.
         Pick::Same => return merge_opened_entries(base, [ours, theirs], 0, decide),
-        Pick::From(Side::Ours) => {
-            for (key, entry) in ours {
-                decided.take(key, Some(entry), Side::Ours);
-            }
-        }
-        Pick::From(Side::Theirs) => {
-            for (key, entry) in theirs {
-                decided.take(key, Some(entry), Side::Theirs);
+        Pick::From(side) => {
+            for (key, entry) in if side == Side::Ours { ours } else { theirs } {
+                let before = base.get(&key).filter(|before| !before.means_the_same_as(&entry));
+                decided.take_counted(key, Some(entry), before, side)?;
             }
         }
         Pick::Conflict => {
@@ -137,6 +150,28 @@ fn mixed(before: Option<&Entry>, our: Option<Entry>, their: Option<Entry>) -> Op
 }
 
 impl Decided<Entry> {
+    /// What one side alone has made of `before`. A side that has gone back to an earlier version
+    /// counts on: a revision that falls is how an old value that somebody put back is told.
+    fn take_counted(
+        &mut self,
+        key: KeyName,
+        entry: Option<Entry>,
+        before: Option<&Entry>,
+        from: Side,
+    ) -> Option<()> {
+        let last = before.map_or(0, Entry::rev);
+        let entry = match entry {
+            Some(entry) if entry.rev() <= last => {
+                self.returned.push(key.clone());
+                let since = entry.since;
+                Some(entry.counted(since, last.checked_add(1)?))
+            }
+            entry => entry,
+        };
+        self.take(key, entry, from);
+        Some(())
+    }
+
     /// Does what was chosen; what is left open stands in both versions, each as it must be written
     /// if it is chosen later.
     fn settle(

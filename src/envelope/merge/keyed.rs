@@ -78,8 +78,9 @@ pub fn merge_opened<T: Content>(
     } else {
         merge_opened_entries(&base_entries, [our_entries, their_entries], merged.epoch(), decide)
     };
-    let Decided { entries, conflicts, changed } = decided.ok_or(MergeError::Exhausted)?;
+    let Decided { entries, conflicts, changed, returned } = decided.ok_or(MergeError::Exhausted)?;
     let mut notes = plan.notes;
+    notes.extend(returned.into_iter().map(MergeNote::Returned));
     notes.extend(written_by_the_departed(changed, epochs, merged.epoch(), &plan.departed));
     merged.entries = entries;
     apply(&mut merged, plan.readers, plan.departed)?;
@@ -205,7 +206,8 @@ fn fresh<T: Content>(
 ) -> Result<Opened<T>, MergeError> {
     let (newer, older) =
         if theirs.epoch() > ours.epoch() { (theirs, ours) } else { (ours, theirs) };
-    let epoch = newer.epoch().checked_add(1).ok_or(MembershipError::EpochsExhausted)?;
+    let seen = ours.seen_epoch.max(theirs.seen_epoch);
+    let epoch = newer.epoch().max(seen).checked_add(1).ok_or(MembershipError::EpochsExhausted)?;
     let (data_key, keys) = DataKey::fresh(&binding, epoch);
     let linked = |side: &Opened<T>| Link {
         epoch: side.epoch(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::entries::merge_sealed_entries;
 use super::people::{People, Survivor, plan};
-use super::{MergeError, Merged, Undecided, Versions};
+use super::{MergeError, MergeNote, Merged, Undecided, Versions};
 use crate::crypto::Recipient;
 use crate::envelope::sealed::{Departure, RecipientRecord, Sealed};
 use crate::model::{Content, Kind, MemberName};
@@ -56,11 +56,13 @@ pub fn merge_sealed<T: Content>(
     let nothing = BTreeMap::new();
     let before = base.map_or(&nothing, |base| &base.entries);
     let decided = merge_sealed_entries(before, &ours.entries, &theirs.entries);
+    let mut notes = plan.notes;
+    notes.extend(decided.returned.into_iter().map(MergeNote::Returned));
     Ok(Merged {
         file: Sealed { recipients, departed, entries: decided.entries, ..ours.clone() },
         entries: decided.conflicts,
         readers: doubtful_records(plan.doubtful, ours, theirs),
-        notes: plan.notes,
+        notes,
     })
 }
 

@@ -74,6 +74,8 @@ pub enum MergeNote {
     PutBack(MemberName),
     /// Each side gave a reader another name; ours was taken.
     RenamedTwice(MemberName),
+    /// One side has gone back to an earlier version of an entry.
+    Returned(KeyName),
     /// A changed entry comes from an epoch whose key these people still have.
     CouldBeWrittenBy(KeyName, Vec<MemberName>),
 }
@@ -121,6 +123,12 @@ impl<T: Content> Merged<T> {
         self.entries.is_empty() && self.readers.is_empty()
     }
 
+    /// Whether an identity would make more of it: a version that one side has gone back to can only
+    /// be counted as new by who encrypts it anew.
+    pub fn wants_key(&self) -> bool {
+        !self.is_clean() || self.notes.iter().any(|note| matches!(note, MergeNote::Returned(_)))
+    }
+
     /// What a person must decide.
     pub fn conflicts(&self) -> impl Iterator<Item = Conflict<'_>> {
         let entries = self.entries.keys().map(Conflict::Entry);
@@ -154,6 +162,7 @@ impl fmt::Display for MergeNote {
             Self::RenamedTwice(name) => {
                 write!(f, "{name} has another name on the other side; ours was taken")
             }
+            Self::Returned(key) => write!(f, "{key} goes back to an earlier version"),
             Self::CouldBeWrittenBy(key, names) => {
                 let names: Vec<_> = names.iter().map(MemberName::as_str).collect();
                 write!(f, "{key} could have been written by {}", names.join(", "))

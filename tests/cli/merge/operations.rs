@@ -92,6 +92,21 @@ fn a_revert_takes_back_one_change_and_leaves_the_later_ones() {
     repo.assert_conflict(&outcome);
 }
 
+/// A revision that fell would look as if somebody had put an older file back.
+#[test]
+fn a_value_that_a_revert_brings_back_counts_as_a_change() {
+    let repo = Repo::new();
+    repo.branch("ours", "start", &[Set("K5", "a"), Set("K5B", "b")]);
+    let revert = repo.git(["revert", "--no-edit", "HEAD~1"]);
+    revert.fails(0, &["K5 goes back to an earlier version"]);
+    assert_eq!(repo.content(&repo.text()), Repo::expected(&[Set("K5B", "b")]));
+    let merged = repo.open(&repo.text()).unwrap();
+    assert_eq!(
+        merged.get(&"K5".parse().unwrap()).map(|entry| (entry.since(), entry.rev())),
+        Some((1, 3))
+    );
+}
+
 #[test]
 fn the_revert_of_a_removal_is_no_way_back_in() {
     let repo = Repo::new();
