@@ -63,6 +63,7 @@ impl Error {
             },
             Self::Store(
                 StoreError::Malformed { .. }
+                | StoreError::Unmerged { .. }
                 | StoreError::Refused { .. }
                 | StoreError::Team { .. }
                 | StoreError::Doubtful { .. }
@@ -106,6 +107,10 @@ fn unchecked_hint(error: &Unchecked) -> Option<String> {
         Unchecked::Revision(rev) => {
             format!("`git fetch` brings what is not here; `git rev-parse {rev}` asks git itself")
         }
+        Unchecked::Ambiguous { both: [one, other], .. } => {
+            format!("whoever can push can make such a name; write {one} or {other} in full")
+        }
+        Unchecked::EmptyRevision => "is a variable empty that should hold it?".to_owned(),
         Unchecked::Shallow(_) => {
             "`git fetch --unshallow` brings the past; in a GitHub workflow give actions/checkout \
              `fetch-depth: 0`, in GitLab set GIT_DEPTH to 0"
@@ -138,6 +143,7 @@ fn store_hint(error: &StoreError) -> Option<String> {
             "do not trust this file; `git log -p -- {}` shows who changed it",
             path.display()
         ),
+        StoreError::Unmerged { .. } => "`vault resolve` decides what is open".to_owned(),
         StoreError::Malformed { path, .. } => format!(
             "`git log -p -- {0}` shows who changed it, `git checkout COMMIT -- {0}` brings a good one back",
             path.display()

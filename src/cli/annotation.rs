@@ -21,6 +21,19 @@ pub(crate) fn annotation(
     format!("::{level} file={file},line={line},title={title}::{message}\n")
 }
 
+/// A line of text that no runner takes for a command: neither where it begins, nor by `##[` or
+/// `##vso[` anywhere in it.
+pub(crate) fn plain(line: &str) -> String {
+    let line = line.replace("##", "#\\u{23}");
+    let begin = line.len() - line.trim_start().len();
+    match line.split_at_checked(begin) {
+        Some((space, rest)) if rest.starts_with("::") => {
+            format!("{space}\\u{{3a}}{}", rest.strip_prefix(':').unwrap_or_default())
+        }
+        _ => line,
+    }
+}
+
 /// As the runner's toolkit escapes what stands after the second `::`.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -34,6 +47,17 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_text_is_no_command_and_can_be_read() {
+        assert_eq!(
+            plain("a: ##[error]x ##vso[y] # ##"),
+            "a: #\\u{23}[error]x #\\u{23}vso[y] # #\\u{23}"
+        );
+        assert_eq!(plain("  ::add-mask::x"), "  \\u{3a}:add-mask::x");
+        assert_eq!(plain("a ::b"), "a ::b");
+        assert_eq!(plain(""), "");
+    }
 
     #[test]
     fn nothing_ends_the_line_or_begins_another_command() {

@@ -30,6 +30,13 @@ pub(crate) fn read(
     asked: &Asked<'_>,
     base: Option<&str>,
 ) -> Result<Vec<Checked>, Failure> {
+    // A hook of a server may run in a folder that is itself in a vault's.
+    if let Asked::Rev(rev) = asked
+        && Git::is_told()
+        && !open::is_named(global)
+    {
+        return bare(global, rev, base);
+    }
     let vault = Vault::find(&open::start_dir(global));
     match (vault, asked) {
         (Ok(vault), _) => {
@@ -43,14 +50,22 @@ pub(crate) fn read(
             Ok(vec![Checked::of(source, moment, forks)?])
         }
         (Err(StoreError::NoVault(_)), Asked::Rev(rev)) => bare(global, rev, base),
+        (Err(why @ StoreError::NoVault(_)), _) if called(global).is_bare() => {
+            Err(Failure::from(why)
+                .hint("here is no work tree: name what is to be checked, say --rev HEAD"))
+        }
         (Err(why), _) => Err(why.into()),
     }
 }
 
+fn called(global: &Global) -> Git {
+    let start = open::start_dir(global);
+    if open::is_named(global) { Git::within(&start) } else { Git::as_called() }
+}
+
 /// In a hook of a server git says where the repository is.
 fn bare(global: &Global, rev: &str, base: Option<&str>) -> Result<Vec<Checked>, Failure> {
-    let start = open::start_dir(global);
-    let git = if start.as_os_str() == "." { Git::as_called() } else { Git::within(&start) };
+    let git = called(global);
     let commit = git.commit_of(rev)?;
     let moment = Moment::Commit(commit.clone());
     let forks = base.map_or(Ok(Vec::new()), |base| git.forks(base, &moment))?;
@@ -65,8 +80,9 @@ fn bare(global: &Global, rev: &str, base: Option<&str>) -> Result<Vec<Checked>, 
 
 impl Checked {
     fn of(source: Source, moment: Moment, forks: Vec<String>) -> Result<Self, Failure> {
-        let now = source.contents(&moment)?;
-        let past = forks.iter().map(|fork| source.contents(&Moment::Commit(fork.clone())));
+        let now = source.contents_and_surroundings(&moment)?;
+        let past = forks.iter();
+        let past = past.map(|fork| source.contents_and_surroundings(&Moment::Commit(fork.clone())));
         let past = past.collect::<Result<Vec<_>, _>>()?;
         if let Moment::Commit(commit) = &moment
             && [&now].into_iter().chain(&past).all(|contents| contents.files.is_empty())

@@ -101,7 +101,7 @@ impl Repair<'_> {
     fn mend<T: Content + 'static>(&mut self, file: &FileRef) -> Result<Option<Ready>, Failure> {
         let why = match self.vault.try_read::<T>(&file.name) {
             Ok(_) => return Ok(None),
-            Err(why @ StoreError::Malformed { .. }) => why,
+            Err(why @ (StoreError::Malformed { .. } | StoreError::Unmerged { .. })) => why,
             Err(other) => return Err(other.into()),
         };
         let path = path_of(file);

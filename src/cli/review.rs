@@ -7,7 +7,7 @@ mod text;
 mod words;
 
 use clap::ValueEnum;
-use vault::git::{Finding, Review, review, verify};
+use vault::git::{Finding, Review, Unchecked, WithoutKey, review, verify};
 
 use super::checked::{self, Asked, Checked};
 use super::keygen::today;
@@ -20,7 +20,7 @@ use super::{Global, output};
 /// is shown. What it finds wrong is what `vault verify --base` finds; only the latter fails for it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What it is to be compared with, say origin/main
+    /// What it is to be compared with, say refs/remotes/origin/main
     #[arg(long, value_name = "REV")]
     base: String,
     /// What this commit holds, instead of the work tree; also in a repository without one
@@ -50,7 +50,8 @@ struct Reviewed {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let asked = args.rev.as_deref().map_or(Asked::WorkTree, Asked::Rev);
     let checked = checked::read(global, &asked, Some(&args.base))?;
-    let reviewed: Vec<Reviewed> = checked.iter().filter_map(reviewed).collect();
+    let reviewed: Vec<Option<Reviewed>> = checked.iter().map(reviewed).collect::<Result<_, _>>()?;
+    let reviewed: Vec<Reviewed> = reviewed.into_iter().flatten().collect();
     match args.format {
         Format::Json => {
             let document = |one: &Reviewed| json::document(&one.base, &one.review, &one.findings);
@@ -60,19 +61,23 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
             }
         }
         Format::Text => each(&reviewed, |one| text::lines(&one.review, &one.findings)),
-        Format::Markdown => each(&reviewed, |one| markdown::document(&one.review, &one.findings)),
+        Format::Markdown => output::bytes(markdown::comment(&reviewed).as_bytes()),
         Format::Github => {
             each(&reviewed, |one| github::annotations(&one.team, &one.review, &one.findings))
         }
     }
 }
 
-fn reviewed(checked: &Checked) -> Option<Reviewed> {
-    let (survey, findings) = verify(&checked.now, &checked.past, today());
+fn reviewed(checked: &Checked) -> Result<Option<Reviewed>, Failure> {
+    let Checked { now, past, forks, .. } = checked;
+    let found = verify(now, past, today(), &WithoutKey).map_err(Unchecked::from)?;
+    let (survey, mut findings) = found;
+    // Whoever reads only the beginning reads what matters most.
+    findings.sort_by_key(|one| one.rule.level());
     // After merges back and forth there are several; each shows the same changes of ours.
-    let (base, past) = checked.forks.first().zip(checked.past.first())?;
-    let team = format!("{}team.toml", checked.now.shown);
-    Some(Reviewed { base: base.clone(), team, review: review(past, &survey), findings })
+    let Some((base, past)) = forks.first().zip(past.first()) else { return Ok(None) };
+    let team = format!("{}team.toml", now.shown);
+    Ok(Some(Reviewed { base: base.clone(), team, review: review(past, now, &survey), findings }))
 }
 
 fn each(reviewed: &[Reviewed], say: impl Fn(&Reviewed) -> String) -> Result<(), Failure> {

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
-use vault::git::{Coverage, Finding, Level, Rule, leaks, verify};
+use vault::git::{Coverage, Finding, Level, Rule, Unchecked, WithKey, leaks, verify};
 
-use super::annotation::of_finding;
+use super::annotation::{self, of_finding};
 use super::checked::{self, Asked, Checked};
 use super::keygen::today;
 use super::open::Keyring;
@@ -18,8 +18,9 @@ use super::{Global, output};
 
 /// Check the vault without any key: form, names, readers, and that nothing was undone
 ///
-/// Exits with 1 when anything is wrong. With an identity that opens without a question, tracked and
-/// staged files are also searched for values in clear. docs/review.md lists the rules.
+/// Exits with 1 when anything is wrong. With an identity that opens without a question, new data
+/// keys are proven, and files and commits searched for values in clear. docs/review.md lists the
+/// rules.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What would be committed, instead of the work tree
@@ -62,10 +63,15 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let keyring = Keyring::load_unasked(global)?;
     let mut findings = Vec::new();
     let mut files = 0;
+    let mut coverage = Coverage::default();
     for checked in checked::read(global, &asked, args.base.as_deref())? {
         files += checked.now.files.len();
-        findings.extend(check(global, &checked, &keyring)?);
+        let (found, searched) = check(&checked, &keyring)?;
+        findings.extend(found);
+        coverage.open += searched.open;
+        coverage.closed += searched.closed;
     }
+    say_what_was_searched(global, coverage);
     let denied = |rule: Rule| args.deny.iter().any(|code| code == rule.code());
     let judge = |finding: Finding| {
         let level = if denied(finding.rule) { Level::Error } else { finding.rule.level() };
@@ -83,27 +89,33 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     Ok(conclude(global, &findings, files, &asked))
 }
 
-fn check(global: &Global, checked: &Checked, keyring: &Keyring) -> Result<Vec<Finding>, Failure> {
+fn check(checked: &Checked, keyring: &Keyring) -> Result<(Vec<Finding>, Coverage), Failure> {
     let Checked { source, moment, now, past, forks } = checked;
-    let (survey, mut findings) = verify(now, past, today());
     let identities = keyring.identities();
-    let coverage = leaks(source, moment, forks, &survey, identities, &mut findings)?;
-    match coverage {
-        Coverage::Everything => {}
-        Coverage::AllBut(closed) => report::note(
-            global,
-            &format!(
-                "values of {closed} files were not searched for outside: no identity opens those"
-            ),
-        ),
-        Coverage::Nothing => report::note(
-            global,
-            "values in clear outside .secrets were not searched for: no identity opens any file without a question",
-        ),
-    }
+    let proofs = WithKey::new(identities, source, moment, forks);
+    let (survey, mut findings) = verify(now, past, today(), &proofs).map_err(Unchecked::from)?;
+    let coverage = leaks(source, moment, forks, (now, &survey), identities, &mut findings)?;
     findings.sort();
     findings.dedup();
-    Ok(findings)
+    Ok((findings, coverage))
+}
+
+fn say_what_was_searched(global: &Global, coverage: Coverage) {
+    match coverage {
+        Coverage { closed: 0, .. } => {}
+        Coverage { open: 0, .. } => report::note(
+            global,
+            "values in clear were not searched for: no identity opens any file without a question",
+        ),
+        Coverage { closed, .. } => report::note(
+            global,
+            &format!(
+                "values of {} were not searched for: no identity opens {}",
+                plural(closed, "file"),
+                if closed == 1 { "it" } else { "those" }
+            ),
+        ),
+    }
 }
 
 fn deniable() -> Vec<&'static str> {
@@ -114,7 +126,8 @@ fn text(findings: &[Judged]) -> Result<(), Failure> {
     let lines = findings.iter().map(|Judged { finding, level }| {
         let Finding { file, line, rule, message } = finding;
         let (file, message) = (printable(file), printable(message));
-        format!("{file}:{line}: {level}: {message} [{}]\n", rule.code())
+        let line = format!("{file}:{line}: {level}: {message} [{}]", rule.code());
+        format!("{}\n", annotation::plain(&line))
     });
     output::bytes(lines.collect::<String>().as_bytes())
 }

@@ -5,6 +5,7 @@
 //! makes a [`Sealed`] of plaintext.
 
 mod build;
+mod chain;
 mod compare;
 mod entries;
 mod exposure;
@@ -22,6 +23,7 @@ mod rule;
 mod sealed;
 mod table;
 
+pub use chain::{Between, Voucher};
 pub use compare::{
     Changes, DepartureChange, EntryChange, Fall, IdentityChange, KeyChange, ReaderChange,
 };

@@ -30,11 +30,29 @@ const HARDENED: &[&str] = &[
 /// the rest (index, objects, configuration) is left as git would have it.
 const PLACES: &[&str] = &["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX"];
 
+/// What else git sets for a hook, which belongs to the repository whose hook it is.
+const OF_HOOK: &[&str] = &[
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+];
+
 /// git, in one folder of a work tree.
 #[derive(Debug, Clone)]
 pub struct Git {
     folder: PathBuf,
     places: Places,
+    hooks: Hooks,
+}
+
+/// Whose the rest of what git says to hooks is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hooks {
+    /// This repository's, if anybody's.
+    Own,
+    /// Another one's: that of a repository around this one, or within it.
+    Foreign,
 }
 
 /// Which repository is meant.
@@ -49,13 +67,38 @@ enum Places {
 impl Git {
     /// In this folder. Paths are relative to it.
     pub fn within(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), places: Places::Found }
+        Self { folder: folder.to_owned(), places: Places::Found, hooks: Hooks::Own }
     }
 
     /// Where this process runs: in a hook the repository whose hook it is, which need not have a
     /// work tree, and else the one the current folder is in.
     pub fn as_called() -> Self {
-        Self { folder: PathBuf::from("."), places: Places::Given }
+        Self { folder: PathBuf::from("."), places: Places::Given, hooks: Hooks::Own }
+    }
+
+    /// Whether git says to this process where the repository is, as it does to hooks.
+    pub fn is_told() -> bool {
+        std::env::var_os("GIT_DIR").is_some()
+    }
+
+    /// Whether the repository has no work tree.
+    pub fn is_bare(&self) -> bool {
+        let said = self.run(["rev-parse", "--is-bare-repository"]);
+        said.is_ok_and(|said| said.trim_ascii() == b"true")
+    }
+
+    /// The same, but for what git says to the hook of another repository that this runs in. A
+    /// `.secrets` that is a repository of its own has an index of its own.
+    pub(super) fn apart_from_hooks_of_others(mut self) -> Self {
+        if OF_HOOK.iter().all(|name| std::env::var_os(name).is_none()) {
+            return self;
+        }
+        let folder = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
+        let called = Self::as_called().run(folder);
+        if called.is_ok_and(|called| self.run(folder).is_ok_and(|own| own != called)) {
+            self.hooks = Hooks::Foreign;
+        }
+        self
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -111,7 +154,8 @@ impl Git {
         command.args(HARDENED).args(args).current_dir(&self.folder);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let places = if self.places == Places::Found { PLACES } else { &[] };
-        for name in IDENTITY_VARIABLES.iter().chain(places) {
+        let of_hook = if self.hooks == Hooks::Foreign { OF_HOOK } else { &[] };
+        for name in IDENTITY_VARIABLES.iter().chain(places).chain(of_hook) {
             command.env_remove(name);
         }
         // What is missing of a partial clone is not fetched: no network, and no prompt.

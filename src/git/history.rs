@@ -67,7 +67,8 @@ impl Git {
         self.versions_of(&from.collect::<Vec<_>>(), folder, visit)
     }
 
-    fn versions_of(
+    /// The same of the commits that these revisions name.
+    pub(super) fn versions_of(
         &self,
         revisions: &[&str],
         folder: &Path,

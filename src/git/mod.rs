@@ -15,9 +15,12 @@ mod objects;
 mod origin;
 mod removals;
 mod review;
+mod revision;
 mod setup;
 mod source;
 mod survey;
+mod treatment;
+mod unchecked;
 mod verify;
 mod view;
 
@@ -32,7 +35,11 @@ pub use origin::{Certainty, Origin};
 pub use removals::Removals;
 pub use review::{Access, Fate, FileReview, Readable, RecordFate, Review, TeamChange, review};
 pub use setup::Attributes;
-pub use source::{Contents, Item, Moment, Source, Unchecked};
+pub use source::{Contents, Item, Moment, Source};
 pub use survey::Survey;
-pub use verify::{Coverage, Finding, Level, Rule, leaks, verify};
+pub use treatment::{Treatment, TreatmentChange};
+pub use unchecked::Unchecked;
+pub use verify::{
+    Coverage, Finding, Level, Proof, Proofs, Rule, WithKey, WithoutKey, leaks, verify,
+};
 pub use view::{Closed, View};

@@ -1,5 +1,6 @@
 //! What stands in git's object database, by the names of the objects.
 
+use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ pub(super) struct Listed {
 }
 
 /// A path as git knows it: bytes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name(Vec<u8>);
 
 impl Name {
@@ -46,9 +47,37 @@ impl Name {
         PathBuf::from(self.shown())
     }
 
-    /// The same from a folder below the root on.
-    pub(super) fn below(&self, folder: &str) -> Option<Self> {
-        self.0.strip_prefix(folder.as_bytes()).map(|rest| Self(rest.to_owned()))
+    /// The same from a folder below the root on, which ends with `/`.
+    pub(super) fn below(&self, folder: &Self) -> Option<Self> {
+        self.0.strip_prefix(folder.0.as_slice()).map(|rest| Self(rest.to_owned()))
+    }
+
+    /// The same up to the first folder of this name, and with it.
+    pub(super) fn up_to_folder(&self, folder: &str) -> Option<Self> {
+        let parts: Vec<&[u8]> = self.0.split(|byte| *byte == b'/').collect();
+        let at = parts.iter().position(|part| *part == folder.as_bytes())?;
+        // What ends with the name is a file.
+        parts.get(at + 1)?;
+        parts.get(..=at).map(|parts| Self(parts.join(&b'/')))
+    }
+
+    /// The same without a `/` at its end.
+    pub(super) fn without_slash(&self) -> Self {
+        Self(self.0.strip_suffix(b"/").unwrap_or(&self.0).to_owned())
+    }
+
+    /// The same with more behind it.
+    pub(super) fn followed_by(mut self, more: &str) -> Self {
+        self.0.extend_from_slice(more.as_bytes());
+        self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -56,7 +85,9 @@ impl Name {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ListedKind {
     File,
-    /// A link, or a repository within the repository.
+    /// A symbolic link; the object is where it leads.
+    Link,
+    /// A repository within the repository.
     Other,
     /// One of several versions that wait for a merge to be finished.
     Unmerged,
@@ -64,12 +95,30 @@ pub(super) enum ListedKind {
 
 impl Git {
     /// The files of a commit below a path, or all.
-    pub(super) fn listed_in(&self, commit: &str, below: &str) -> Result<Vec<Listed>, NoHistory> {
-        let list = ["ls-tree", "-r", "-z", "--full-tree", commit];
-        let all = match below {
-            "" => self.run(list),
-            path => self.run(list.into_iter().chain(["--", path])),
-        }?;
+    pub(super) fn listed_in(&self, commit: &str, below: &Name) -> Result<Vec<Listed>, NoHistory> {
+        self.tree(&["-r"], commit, below)
+    }
+
+    /// The paths of a commit, below one, that several entries of a tree have. Git makes no such
+    /// tree, and which of them counts differs from program to program.
+    pub(super) fn doubled_in(&self, commit: &str, below: &Name) -> Result<Vec<Name>, NoHistory> {
+        let mut all = self.tree(&["-r", "-t"], commit, below)?;
+        all.sort_by(|one, other| one.path.cmp(&other.path));
+        let pairs = all.iter().zip(all.iter().skip(1));
+        let mut doubled: Vec<Name> = pairs
+            .filter(|(one, next)| one.path == next.path)
+            .map(|(one, _)| one.path.clone())
+            .collect();
+        doubled.dedup();
+        Ok(doubled)
+    }
+
+    fn tree(&self, how: &[&str], commit: &str, below: &Name) -> Result<Vec<Listed>, NoHistory> {
+        let words = ["ls-tree", "-z", "--full-tree"].into_iter().chain(how.iter().copied());
+        let words = words.chain([commit]).map(OsString::from);
+        let below = below.as_path().into_os_string();
+        let below = (!below.is_empty()).then(|| [OsString::from("--"), below]);
+        let all = self.run(words.chain(below.into_iter().flatten()))?;
         // `MODE TYPE OBJECT TAB PATH`
         Ok(rows(&all, |mode, rest| match rest {
             [_, object] => Some((ListedKind::of(mode), (*object).to_owned())),
@@ -109,6 +158,41 @@ impl Git {
             }
         }?;
         Ok(names(&all))
+    }
+
+    /// What each of these commits brought that none of its parents has, each with the commit.
+    pub(super) fn brought_by(
+        &self,
+        commits: &[String],
+    ) -> Result<Vec<(String, Listed)>, NoHistory> {
+        let words = "diff-tree --stdin --root -c -r -z --raw --no-renames --no-abbrev \
+                     --no-ext-diff --no-textconv --ignore-submodules=all";
+        let lines: String = commits.iter().flat_map(|commit| [commit.as_str(), "\n"]).collect();
+        let all = self.feed(words.split_ascii_whitespace(), lines.as_bytes())?;
+        let mut fields = parts(&all);
+        let (mut commit, mut brought) = (String::new(), Vec::new());
+        // `COMMIT NUL`, and for each file `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`; of a merge
+        // with a colon, a mode and an object for each parent.
+        while let Some(head) = fields.next() {
+            let head = String::from_utf8_lossy(head);
+            let parents = head.bytes().take_while(|byte| *byte == b':').count();
+            if parents == 0 {
+                commit = head.into_owned();
+                continue;
+            }
+            let Some(path) = fields.next() else { break };
+            let fields: Vec<&str> = head.split(' ').collect();
+            let (Some(mode), Some(object)) = (fields.get(parents), fields.get(2 * parents + 1))
+            else {
+                continue;
+            };
+            if *mode != "000000" {
+                let (kind, object) = (ListedKind::of(mode), (*object).to_owned());
+                let listed = Listed { path: Name(path.to_owned()), kind, object };
+                brought.push((commit.clone(), listed));
+            }
+        }
+        Ok(brought)
     }
 
     /// How many bytes each object has.
@@ -174,7 +258,11 @@ pub(super) enum Changed<'a> {
 
 impl ListedKind {
     fn of(mode: &str) -> Self {
-        if matches!(mode, "100644" | "100755") { Self::File } else { Self::Other }
+        match mode {
+            "100644" | "100755" => Self::File,
+            "120000" => Self::Link,
+            _ => Self::Other,
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! The files of a vault as a repository holds them: in the work tree, in the index, or in a commit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-
-use thiserror::Error;
+use std::path::{Path, PathBuf};
 
 use super::Git;
 use super::objects::{Listed, ListedKind, Name};
+use super::treatment::Treatment;
+use super::unchecked::Unchecked;
 use crate::envelope::MAX_FILE_BYTES;
 use crate::store::{Depth, FOLDER, NoHistory, Refusal, StoreError, Vault};
 
@@ -31,9 +31,9 @@ pub struct Source {
     git: Git,
     vault: Option<Vault>,
     /// Where `.secrets` stands in the repository that holds it; empty where it is that.
-    inside: String,
+    inside: Name,
     /// `.secrets/`, from the root of the repository around it.
-    shown: String,
+    place: Name,
 }
 
 /// The repository around a vault.
@@ -44,12 +44,18 @@ pub(super) struct Outer {
 }
 
 /// Everything below a `.secrets` folder, by its path from there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents {
     /// What to put before a path: `.secrets/`, from the root of the repository.
     pub shown: String,
     /// The files and what stands where a file should.
     pub files: BTreeMap<String, Item>,
+    /// Those of them that git does not have.
+    pub untracked: BTreeSet<String>,
+    /// Paths, from the root of the repository, that differ from those of this vault by case alone.
+    pub twins: Vec<String>,
+    /// What git is told to do with the files; `None` where it cannot say that of this moment.
+    pub treatment: Option<Treatment>,
 }
 
 /// What stands at a path.
@@ -63,43 +69,8 @@ pub enum Item {
     TooLarge,
     /// Several versions: a merge is not finished.
     Unmerged,
-}
-
-/// Why nothing could be checked.
-#[derive(Debug, Error)]
-pub enum Unchecked {
-    /// git does not answer.
-    #[error(transparent)]
-    Git(#[from] NoHistory),
-    /// A file cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A revision that names no commit.
-    #[error("{0} names no commit here")]
-    Revision(String),
-    /// Nothing has been committed, so nothing has a common past.
-    #[error("nothing is committed yet that could be compared with {0}")]
-    NoCommit(String),
-    /// Two histories.
-    #[error("{0} has no history in common with what is checked")]
-    Unrelated(String),
-    /// The common past may not be here.
-    #[error("where {0} and what is checked part cannot be told: this is a shallow clone")]
-    Shallow(String),
-    /// More than can be held.
-    #[error("the files below .secrets have more than {} MiB together", MAX_VAULT_BYTES >> 20)]
-    TooMuch,
-    /// A tracked file cannot be read.
-    #[error("{path}: cannot read: {why}")]
-    Unread {
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        why: std::io::Error,
-    },
-    /// The commit has no `.secrets`.
-    #[error("there is no vault in {0}: no .secrets folder")]
-    NoVault(String),
+    /// Several entries of one name, in a tree that no git made.
+    Several,
 }
 
 impl Source {
@@ -108,12 +79,12 @@ impl Source {
     /// # Errors
     /// [`Unchecked::Git`] where there is no repository.
     pub fn of(vault: &Vault) -> Result<Self, Unchecked> {
-        let git = Git::within(&vault.folder());
-        let inside = prefix(&git)?.trim_end_matches('/').to_owned();
+        let git = Git::within(&vault.folder()).apart_from_hooks_of_others();
+        let inside = prefix(&git)?.without_slash();
         // `.secrets` may be a repository within none.
         let around = prefix(&Git::within(vault.root())).unwrap_or_default();
-        let shown = format!("{around}{FOLDER}/");
-        Ok(Self { git, vault: Some(vault.clone()), inside, shown })
+        let place = around.followed_by(FOLDER).followed_by("/");
+        Ok(Self { git, vault: Some(vault.clone()), inside, place })
     }
 
     /// Every vault that any of these commits holds, of a repository without work tree.
@@ -123,24 +94,19 @@ impl Source {
     pub fn all_in(git: &Git, commits: &[String]) -> Result<Vec<Self>, Unchecked> {
         let mut places = BTreeSet::new();
         for commit in commits {
-            for file in git.listed_in(commit, "")? {
-                let path = file.path.shown();
-                let parts: Vec<&str> = path.split('/').collect();
-                let at = parts.iter().position(|part| *part == FOLDER);
-                let place = at.and_then(|at| parts.get(..=at)).map(|parts| parts.join("/"));
-                places.extend(place);
-            }
+            let files = git.listed_in(commit, &Name::default())?;
+            places.extend(files.iter().filter_map(|file| file.path.up_to_folder(FOLDER)));
         }
-        let source = |place: String| {
-            let shown = format!("{place}/");
-            Self { git: git.clone(), vault: None, inside: place, shown }
+        let source = |inside: Name| {
+            let place = inside.clone().followed_by("/");
+            Self { git: git.clone(), vault: None, inside, place }
         };
         Ok(places.into_iter().map(source).collect())
     }
 
-    /// Where the vault stands in the repository around it.
-    pub(super) fn shown(&self) -> &str {
-        &self.shown
+    /// Where the vault stands in the repository around it, with `/` at the end.
+    pub(super) fn place(&self) -> &Name {
+        &self.place
     }
 
     /// The repository around the vault; `None` where only `.secrets` is one.
@@ -151,11 +117,33 @@ impl Source {
         match Git::within(vault.root()).run(["rev-parse", "--show-toplevel"]) {
             Ok(folder) => {
                 let folder = Name::of_line(&folder).as_path();
-                Ok(Some(Outer { git: Git::within(&folder), folder: Some(folder) }))
+                let git = Git::within(&folder).apart_from_hooks_of_others();
+                Ok(Some(Outer { git, folder: Some(folder) }))
             }
             Err(NoHistory::NoRepository) => Ok(None),
             Err(why) => Err(why),
         }
+    }
+
+    /// Whether `.secrets` is a repository of its own: its commits are not those of the one around.
+    pub(super) fn is_repository(&self) -> bool {
+        self.vault.is_some() && self.inside.is_empty()
+    }
+
+    /// Shows every version of the files of a folder of the vault that these revisions lead to.
+    pub(super) fn versions(
+        &self,
+        revisions: &[String],
+        folder: &Path,
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> Result<Depth, NoHistory> {
+        let revisions: Vec<&str> = revisions.iter().map(String::as_str).collect();
+        // Paths are those from the folder git runs in.
+        let below = match &self.vault {
+            Some(_) => folder.to_owned(),
+            None => self.inside.as_path().join(folder),
+        };
+        self.git.versions_of(&revisions, &below, visit)
     }
 
     /// As [`Git::commit_of`].
@@ -179,21 +167,73 @@ impl Source {
     /// # Errors
     /// [`Unchecked`].
     pub fn contents(&self, moment: &Moment) -> Result<Contents, Unchecked> {
-        let files = match (moment, &self.vault) {
-            (Moment::WorkTree, Some(vault)) => self.in_work_tree(vault)?,
-            (Moment::WorkTree | Moment::Staged, _) => self.stored(self.git.listed_in_index()?)?,
+        let mut contents = Contents { shown: self.place.shown(), ..Contents::default() };
+        match (moment, &self.vault) {
+            (Moment::WorkTree, Some(vault)) => self.in_work_tree(vault, &mut contents)?,
+            (Moment::WorkTree | Moment::Staged, _) => {
+                contents.files = self.stored(self.git.listed_in_index()?)?;
+            }
             (Moment::Commit(commit), _) => {
-                let below = format!("{}/", self.inside);
+                let below = self.inside.clone().followed_by("/");
                 let mut listed = self.git.listed_in(commit, &self.inside)?;
                 for file in &mut listed {
                     if let Some(rest) = file.path.below(&below) {
                         file.path = rest;
                     }
                 }
-                self.stored(listed)?
+                contents.files = self.stored(listed)?;
+                for path in self.git.doubled_in(commit, &self.inside)? {
+                    let path = path.below(&below).unwrap_or(path);
+                    contents.files.insert(path.shown(), Item::Several);
+                }
             }
+        }
+        Ok(contents)
+    }
+
+    /// The same, and what bears on them that stands beside them.
+    ///
+    /// # Errors
+    /// [`Unchecked`].
+    pub fn contents_and_surroundings(&self, moment: &Moment) -> Result<Contents, Unchecked> {
+        let mut contents = self.contents(moment)?;
+        contents.twins = self.twins(moment)?;
+        contents.treatment = self.treatment(moment, contents.files.keys())?;
+        Ok(contents)
+    }
+
+    /// What git has at a path that is this vault's but for its case.
+    fn twins(&self, moment: &Moment) -> Result<Vec<String>, Unchecked> {
+        let Some(Outer { git, .. }) = self.around()? else { return Ok(Vec::new()) };
+        let listed = match moment {
+            Moment::WorkTree | Moment::Staged => git.listed_in_index()?,
+            Moment::Commit(_) if self.is_repository() => return Ok(Vec::new()),
+            Moment::Commit(commit) => git.listed_in(commit, &Name::default())?,
         };
-        Ok(Contents { shown: self.shown.clone(), files })
+        let place = self.place.shown().to_lowercase();
+        let is_twin = |file: &&Listed| {
+            file.path.below(&self.place).is_none()
+                && file.path.shown().to_lowercase().starts_with(&place)
+        };
+        Ok(listed.iter().filter(is_twin).map(|file| file.path.shown()).collect())
+    }
+
+    fn treatment<'a>(
+        &self,
+        moment: &Moment,
+        files: impl Iterator<Item = &'a String>,
+    ) -> Result<Option<Treatment>, Unchecked> {
+        // In one of its own there is no place for rules: what is not of a vault does not belong there.
+        if self.is_repository() {
+            return Ok(None);
+        }
+        // As git takes them: from the folder it runs in.
+        let prefix = match &self.vault {
+            Some(_) => Name::default(),
+            None => self.place.clone(),
+        };
+        let paths = files.map(|path| (path.clone(), prefix.clone().followed_by(path)));
+        Ok(self.git.treatment(moment, paths)?)
     }
 
     fn stored(&self, listed: Vec<Listed>) -> Result<BTreeMap<String, Item>, Unchecked> {
@@ -201,13 +241,13 @@ impl Source {
         let objects: Vec<String> = files.map(|file| file.object.clone()).collect();
         let sizes = self.git.sizes(&objects)?;
         if sizes.iter().filter(|size| **size <= MAX_FILE_BYTES).sum::<usize>() > MAX_VAULT_BYTES {
-            return Err(Unchecked::TooMuch);
+            return Err(Unchecked::TooMuch(MAX_VAULT_BYTES >> 20));
         }
         let mut bytes = self.git.bytes_of(&objects, &sizes)?.into_iter();
         let item = |file: Listed| {
             let item = match file.kind {
                 ListedKind::File => bytes.next().flatten().map_or(Item::TooLarge, Item::File),
-                ListedKind::Other => Item::NotAFile,
+                ListedKind::Link | ListedKind::Other => Item::NotAFile,
                 ListedKind::Unmerged => Item::Unmerged,
             };
             (file.path.shown(), item)
@@ -215,29 +255,30 @@ impl Source {
         Ok(listed.into_iter().map(item).collect())
     }
 
-    fn in_work_tree(&self, vault: &Vault) -> Result<BTreeMap<String, Item>, Unchecked> {
-        let mut items = BTreeMap::new();
+    fn in_work_tree(&self, vault: &Vault, contents: &mut Contents) -> Result<(), Unchecked> {
         let mut total = 0;
+        let untracked = self.git.untracked()?;
+        contents.untracked = untracked.iter().map(Name::shown).collect();
+        let untracked = untracked.into_iter().map(|path| (path, ListedKind::File));
         let tracked = self.git.listed_in_index()?;
-        let untracked = self.git.untracked()?.into_iter().map(|path| (path, ListedKind::File));
         let tracked = tracked.into_iter().map(|file| (file.path, file.kind));
         for (path, kind) in tracked.chain(untracked) {
             let item = match kind {
                 ListedKind::Unmerged => Some(Item::Unmerged),
-                ListedKind::Other => Some(Item::NotAFile),
+                ListedKind::Link | ListedKind::Other => Some(Item::NotAFile),
                 ListedKind::File => on_disk(vault, &path)?,
             };
             if let Some(Item::File(bytes)) = &item {
                 total += bytes.len();
             }
             if total > MAX_VAULT_BYTES {
-                return Err(Unchecked::TooMuch);
+                return Err(Unchecked::TooMuch(MAX_VAULT_BYTES >> 20));
             }
             if let Some(item) = item {
-                items.insert(path.shown(), item);
+                contents.files.insert(path.shown(), item);
             }
         }
-        Ok(items)
+        Ok(())
     }
 }
 
@@ -251,51 +292,7 @@ fn on_disk(vault: &Vault, path: &Name) -> Result<Option<Item>, Unchecked> {
     }
 }
 
-impl Git {
-    /// The commit that a person means by `rev`, by its full name.
-    ///
-    /// # Errors
-    /// [`Unchecked::Revision`] where it means none.
-    pub fn commit_of(&self, rev: &str) -> Result<String, Unchecked> {
-        let commit = format!("{rev}^{{commit}}");
-        let found =
-            self.output(["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
-        if !found.status.success() {
-            self.run(["rev-parse", "--git-dir"])?;
-            return Err(Unchecked::Revision(rev.to_owned()));
-        }
-        Ok(String::from_utf8_lossy(&found.stdout).trim().to_owned())
-    }
-
-    /// Where the history of `rev` and that of what is checked part: one commit, or several after
-    /// merges back and forth. What `rev` itself has gained since then is not ours to answer for.
-    ///
-    /// # Errors
-    /// [`Unchecked`]: also where a shallow clone may lack that commit.
-    pub fn forks(&self, rev: &str, moment: &Moment) -> Result<Vec<String>, Unchecked> {
-        let base = self.commit_of(rev)?;
-        let tip = match moment {
-            Moment::Commit(commit) => commit.clone(),
-            Moment::WorkTree | Moment::Staged => {
-                self.head()?.ok_or_else(|| Unchecked::NoCommit(rev.to_owned()))?
-            }
-        };
-        let found = self.output(["merge-base", "--all", &base, &tip])?;
-        let found = String::from_utf8_lossy(&found.stdout);
-        let forks: Vec<String> = found.lines().map(str::to_owned).collect();
-        // With its past cut off, a commit looks further from its neighbours than it is.
-        let shallow = self.depth()? == Depth::Shallow && forks != [base];
-        match forks.as_slice() {
-            _ if shallow => Err(Unchecked::Shallow(rev.to_owned())),
-            [] => Err(Unchecked::Unrelated(rev.to_owned())),
-            _ => Ok(forks),
-        }
-    }
-}
-
 /// The folder git runs in, from the root of the repository: empty, or with `/` at its end.
-fn prefix(git: &Git) -> Result<String, NoHistory> {
-    let prefix = git.run(["rev-parse", "--show-prefix"])?;
-    let prefix = String::from_utf8_lossy(&prefix).into_owned();
-    Ok(prefix.strip_suffix('\n').unwrap_or(&prefix).to_owned())
+fn prefix(git: &Git) -> Result<Name, NoHistory> {
+    Ok(Name::of_line(&git.run(["rev-parse", "--show-prefix"])?))
 }

@@ -8,7 +8,7 @@ use super::verify::{Finding, Rule};
 use crate::envelope::{Malformed, Request};
 use crate::model::{InvalidName, Kind, MemberName};
 use crate::store::atomic::is_temporary;
-use crate::store::{AnySealed, FileRef, MAX_TEAM_BYTES, Team, TeamError};
+use crate::store::{AnySealed, FileRef, MAX_TEAM_BYTES, Team, TeamError, conflict_marker};
 
 const TEAM: &str = "team.toml";
 
@@ -56,7 +56,13 @@ impl Survey {
         let mut survey = Self { team_path, ..Self::default() };
         for (path, item) in &contents.files {
             let file = format!("{}{path}", contents.shown);
-            if let Err(found) = survey.take(path, file.clone(), item) {
+            let place = Place::of(path).map_err(|found| match found.rule {
+                Rule::Leftover if !contents.untracked.contains(path) => tracked_leftover(),
+                _ => found,
+            });
+            let is_doubled = *item == Item::Several && place.is_err();
+            let place = if is_doubled { Ok(Place::Team) } else { place };
+            if let Err(found) = place.and_then(|place| survey.take(place, file.clone(), item)) {
                 if let Ok(Place::Sealed(of)) = Place::of(path) {
                     survey.unread.insert(of, file.clone());
                 }
@@ -71,8 +77,7 @@ impl Survey {
         survey
     }
 
-    fn take(&mut self, path: &str, file: String, item: &Item) -> Result<(), Finding> {
-        let place = Place::of(path)?;
+    fn take(&mut self, place: Place, file: String, item: &Item) -> Result<(), Finding> {
         let bytes = match item {
             Item::File(bytes) => bytes,
             Item::NotAFile => {
@@ -87,6 +92,14 @@ impl Survey {
                     1,
                     Rule::TooLarge,
                     "the file is longer than any of a vault may be",
+                ));
+            }
+            Item::Several => {
+                return Err(found(
+                    1,
+                    Rule::Doubled,
+                    "a tree has two entries of this name, which git never makes; programs differ \
+                     in which they read",
                 ));
             }
             Item::Unmerged => {
@@ -162,6 +175,13 @@ impl Place {
     }
 }
 
+/// Someone has committed it, so that no writer can still be at work on it.
+fn tracked_leftover() -> Finding {
+    let message = "git has this file, which looks like one that a killed writer left, and may hold \
+                   anything";
+    found(1, Rule::Stray, message)
+}
+
 impl Finding {
     fn at(self, file: &str) -> Self {
         Self { file: file.to_owned(), ..self }
@@ -170,13 +190,6 @@ impl Finding {
 
 fn found(line: usize, rule: Rule, message: impl Into<String>) -> Finding {
     Finding { file: String::new(), line, rule, message: message.into() }
-}
-
-/// The line on which a merge left the first of its markers.
-fn conflict_marker(bytes: &[u8]) -> Option<usize> {
-    let marks = [&b"<<<<<<<"[..], b"|||||||", b"=======", b">>>>>>>"];
-    let begins = |line: &[u8]| marks.iter().any(|mark| line.starts_with(mark));
-    bytes.split(|byte| *byte == b'\n').position(begins).map(|line| line + 1)
 }
 
 /// A file that breaks the grammar, and whether it looks as if someone wrote a secret into it.

@@ -76,6 +76,14 @@ pub enum StoreError {
         /// Why.
         why: Refusal,
     },
+    /// A file in which a merge has left its markers.
+    #[error("{path}: line {line}: a merge of this file is not finished")]
+    Unmerged {
+        /// Which.
+        path: PathBuf,
+        /// Of the first marker.
+        line: usize,
+    },
     /// A file that is not of format v1.
     #[error("{path}: {why}")]
     Malformed {

@@ -9,6 +9,9 @@ use super::error::{Refusal, StoreError};
 /// The folder a vault is.
 pub const FOLDER: &str = ".secrets";
 
+/// The one file that every vault has.
+pub(super) const TEAM: &str = "team.toml";
+
 /// As much of a file as its first two tables need.
 #[cfg(unix)]
 const HEAD_BYTES: usize = 1024;
@@ -37,6 +40,11 @@ pub fn discover(start: &Path) -> Result<PathBuf, StoreError> {
             Ok(_) => return Err(StoreError::Refused { path: folder, why: Refusal::NotRegular }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(StoreError::io(&folder, "look at")(error)),
+        }
+        // `.secrets` may itself be the repository that this is in.
+        let above = dir.parent().filter(|_| dir.file_name() == Some(FOLDER.as_ref()));
+        if let (Some(above), true) = (above, root == Some(dir) && dir.join(TEAM).is_file()) {
+            return Ok(above.to_owned());
         }
         let is_own = || fs::symlink_metadata(dir).is_ok_and(|meta| is_callers(&meta));
         if root == Some(dir) || (root.is_none() && !is_own()) {

@@ -33,5 +33,6 @@ pub use ram::{RamError, RamFolder, RamMode, RamObstacle, RamPurpose};
 pub use rekey::{Concerning, Plan, Rotation};
 pub use rewrite::Rewriting;
 pub use scratch::DiskFolder;
+pub use sealed::conflict_marker;
 pub use team::{MAX_TEAM_BYTES, Team, TeamError};
 pub use vault::{Vault, Writer};

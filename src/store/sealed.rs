@@ -116,6 +116,13 @@ impl AnySealed {
     }
 }
 
+/// The line on which a merge left the first of its markers.
+pub fn conflict_marker(bytes: &[u8]) -> Option<usize> {
+    let marks = [&b"<<<<<<<"[..], b"|||||||", b"=======", b">>>>>>>"];
+    let begins = |line: &[u8]| marks.iter().any(|mark| line.starts_with(mark));
+    bytes.split(|byte| *byte == b'\n').position(begins).map(|line| line + 1)
+}
+
 fn each<T: Content>(opened: &Opened<T>, visit: &mut dyn FnMut(&KeyName, &SecretValue)) {
     for (key, entry) in opened.entries() {
         visit(key, entry.value());

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::{self, Access};
 use super::error::{self, Refusal, StoreError};
-use super::layout::{FOLDER, discover, heads_in, names_in, read_regular};
+use super::layout::{FOLDER, TEAM, discover, heads_in, names_in, read_regular};
+use super::sealed::conflict_marker;
 use super::team::{MAX_TEAM_BYTES, Team};
 use crate::crypto::Identities;
 use crate::envelope::{MAX_FILE_BYTES, Opened, Sealed, server_in};
 use crate::model::{Content, Kind, SetName};
-
-const TEAM_FILE: &str = "team.toml";
 
 /// What git is told about the files (design: reviewable diffs, merges by the driver). Without the
 /// drivers git treats them as text, which is safe too.
@@ -146,7 +145,10 @@ impl Vault {
     pub fn try_read<T: Content>(&self, name: &SetName) -> Result<Option<Sealed<T>>, StoreError> {
         let path = self.path_of(T::KIND, name);
         let Some(bytes) = read_regular(&path, 3, MAX_FILE_BYTES)? else { return Ok(None) };
-        Sealed::parse(&bytes, name).map(Some).map_err(|why| StoreError::Malformed { path, why })
+        Sealed::parse(&bytes, name).map(Some).map_err(|why| match conflict_marker(&bytes) {
+            Some(line) => StoreError::Unmerged { path, line },
+            None => StoreError::Malformed { path, why },
+        })
     }
 
     /// The bytes of whatever file stands at a path below `.secrets`; `None` when, and only when,
@@ -188,7 +190,7 @@ impl Vault {
 
     /// Where the team file stands.
     pub fn team_path(&self) -> PathBuf {
-        self.folder().join(TEAM_FILE)
+        self.folder().join(TEAM)
     }
 
     /// Where a file stands.

@@ -4,6 +4,7 @@ mod fallback;
 mod fix;
 mod install;
 mod leaks;
+mod markers;
 mod operations;
 mod places;
 mod random;

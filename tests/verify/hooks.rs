@@ -124,3 +124,53 @@ fn before_a_commit_what_is_staged_counts_and_not_what_is_checked_out() {
     git(&repo, &linked, &["add", "leak"]).succeeds();
     git(&repo, &linked, &commit).fails(1, &["gc --prune=now"]);
 }
+
+#[test]
+fn a_push_of_a_history_that_begins_anew_is_refused() {
+    let repo = Repo::new();
+    let bare = server(&repo, &[]);
+    repo.sandbox.git(["checkout", "--quiet", "--orphan", "anew"]);
+    repo.vault(&["set", "web", "A=other"]);
+    repo.sandbox.commit("as if it had begun here");
+    for to in ["anew:main", "anew:other"] {
+        push(&repo, to).fails(1, &["no history in common", "pre-receive hook declined"]);
+    }
+    repo.sandbox.git(["rm", "--quiet", "-r", ".secrets"]);
+    repo.sandbox.commit("and without a vault");
+    push(&repo, "anew:main").fails(1, &["pre-receive hook declined"]);
+    push(&repo, "anew:pages").succeeds();
+    let kept = git(&repo, &bare, &["log", "--format=%s", "main"]).succeeds();
+    assert_eq!(kept.text(), "begin\n");
+}
+
+#[test]
+fn a_hook_checks_its_own_repository_and_no_vault_around_it() {
+    let repo = Repo::new();
+    // The server stands in the work tree of another repository with a vault.
+    let around = crate::support::Sandbox::with_vault();
+    let bare = around.work().join("server.git");
+    let init = ["init", "--quiet", "--bare", "--initial-branch=main", bare.to_str().unwrap()];
+    repo.sandbox.git(init);
+    repo.hook(&bare, "pre-receive", &example("pre-receive"));
+    repo.sandbox.git(["remote", "add", "origin", bare.to_str().unwrap()]);
+    push(&repo, "main").succeeds();
+    repo.sandbox.put(".secrets/prod.env", "A=1\n");
+    repo.sandbox.commit("stray");
+    push(&repo, "main").fails(1, &["[stray-file]"]);
+}
+
+#[test]
+fn a_hook_of_a_server_with_a_work_tree_checks_what_is_pushed() {
+    let repo = Repo::new();
+    let server = repo.sandbox.root().join("server");
+    repo.sandbox.git(["clone", "--quiet", ".", server.to_str().unwrap()]);
+    repo.sandbox.git_in(&server, "root", ["config", "receive.denyCurrentBranch", "updateInstead"]);
+    repo.hook(&server.join(".git"), "pre-receive", &example("pre-receive"));
+    repo.sandbox.git(["remote", "add", "origin", server.to_str().unwrap()]);
+    repo.sandbox.put(".secrets/prod.env", "A=1\n");
+    repo.sandbox.commit("stray");
+    push(&repo, "main").fails(1, &["[stray-file]"]);
+    repo.sandbox.git(["rm", "--quiet", ".secrets/prod.env"]);
+    repo.sandbox.commit("clean");
+    push(&repo, "main").succeeds();
+}

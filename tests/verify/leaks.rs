@@ -47,6 +47,8 @@ fn every_spelling_that_secrets_are_pasted_in_is_found_in_any_kind_of_file() {
         ("basic", format!("Authorization: Basic {}", base64(&format!("user:{value}")))),
         ("k8s", format!("  odd: {}\n", base64(&format!("{value}\n")))),
         ("jwt", base64(&format!("ab{value}cd")).replace('+', "-").replace('/', "_")),
+        ("hex", crate::envelope::by_hand::hex(value.as_bytes()).to_uppercase()),
+        ("windows", value.replace('\n', "\r\n")),
         ("binary", format!("\0\u{1}\u{2}\n\n\0{value}\0")),
     ];
     for (name, text) in &pasted {
@@ -142,5 +144,85 @@ fn without_an_identity_that_opens_unasked_one_note_says_so() {
     let bob = repo.sandbox.root().join("bob.txt");
     let run = repo.sandbox.vault(["verify", "-i", bob.to_str().unwrap()]).ends(1);
     assert_eq!(run.text().lines().count(), 1, "{}", run.text());
-    assert!(run.stderr.contains("values of 1 files were not searched"), "{}", run.stderr);
+    assert!(run.stderr.contains("values of 1 file were not searched"), "{}", run.stderr);
+}
+
+#[test]
+fn values_inside_the_vault_are_found_where_no_ciphertext_belongs() {
+    let repo = Repo::new();
+    let search = |path: &str, text: String| {
+        repo.sandbox.put(path, text);
+        let found = found(&repo, &[]);
+        repo.sandbox.git(["checkout", "--quiet", "."]);
+        found.into_iter().filter(|row| row.starts_with("error leak")).collect::<Vec<_>>()
+    };
+    let web = repo.text().0;
+    let line = |text: &str| text.lines().position(|line| line.contains(VALUE)).unwrap() + 1;
+    let commented = format!("{web}# {VALUE}\n");
+    let at = line(&commented);
+    let expected = [format!("error leak .secrets/sets/web.toml:{at}")];
+    assert_eq!(search(".secrets/sets/web.toml", commented), expected);
+    let team = format!("{}# {VALUE}\n", repo.read(".secrets/team.toml"));
+    assert_eq!(search(".secrets/team.toml", team).len(), 1);
+    assert_eq!(search(".secrets/requests/dave.toml", format!("# {VALUE}\n")).len(), 1);
+    std::fs::remove_file(repo.sandbox.work().join(".secrets/requests/dave.toml")).unwrap();
+    repo.vault(&["set", "web", "A=x", "--note", &format!("not {VALUE}")]);
+    let at = line(&repo.text().0);
+    assert_eq!(found(&repo, &[]), [format!("error leak .secrets/sets/web.toml:{at}")]);
+}
+
+#[test]
+fn what_one_commit_brings_and_the_next_deletes_is_found() {
+    let repo = Repo::new();
+    repo.sandbox.put("config/one", format!("first\n{VALUE}\n"));
+    repo.sandbox.commit("leak");
+    let commit = repo.sandbox.git(["rev-parse", "--short=12", "HEAD"]);
+    repo.sandbox.put(".secrets/stray", VALUE);
+    repo.sandbox.commit("leak below .secrets");
+    repo.sandbox.git(["rm", "--quiet", "config/one", ".secrets/stray"]);
+    repo.sandbox.commit("as if nothing had been");
+    let expected = ["error leak .secrets/stray:1", "error leak config/one:2"];
+    for state in [&["--base", "HEAD~3"][..], &["--base", "HEAD~3", "--rev", "HEAD"]] {
+        assert_eq!(found(&repo, state), expected, "{state:?}");
+    }
+    let text = repo.sandbox.vault(["verify", "--base", "HEAD~3"]).ends(1).text();
+    assert!(text.contains(&format!("in commit {}:", commit.trim())), "{text}");
+    assert_eq!(found(&repo, &["--base", "HEAD^"]), [""; 0]);
+    // What is still there is told of once.
+    repo.sandbox.put("two", VALUE);
+    repo.sandbox.commit("leak");
+    assert_eq!(found(&repo, &["--base", "HEAD^", "--rev", "HEAD"]), ["error leak two:1"]);
+}
+
+#[test]
+fn a_merge_answers_for_what_it_brings_itself() {
+    let repo = Repo::new();
+    repo.sandbox.git(["checkout", "--quiet", "-b", "side"]);
+    repo.sandbox.put("side", "");
+    repo.sandbox.commit("side");
+    repo.sandbox.git(["checkout", "--quiet", "main"]);
+    repo.sandbox.put("main", "");
+    repo.sandbox.commit("main");
+    repo.sandbox.git(["checkout", "--quiet", "side"]);
+    repo.sandbox.git(["merge", "--quiet", "--no-commit", "main"]);
+    repo.sandbox.put("README", VALUE);
+    repo.sandbox.commit("merge");
+    repo.sandbox.put("README", "clean\n");
+    repo.sandbox.commit("clean");
+    assert_eq!(found(&repo, &["--base", "main~1"]), ["error leak README:1"]);
+}
+
+#[test]
+fn names_of_files_and_where_links_lead_are_searched_and_not_repeated() {
+    let repo = Repo::new();
+    let work = repo.sandbox.work();
+    std::os::unix::fs::symlink(format!("/run/{VALUE}"), work.join("link")).unwrap();
+    repo.sandbox.put(&format!("a/{VALUE}.txt"), "");
+    repo.sandbox.git(["add", "--all"]);
+    let expected = ["error leak a/***:1", "error leak link:1"];
+    for state in [&[][..], &["--staged"]] {
+        assert_eq!(found(&repo, state), expected, "{state:?}");
+    }
+    repo.sandbox.commit("names");
+    assert_eq!(found(&repo, &["--rev", "HEAD"]), expected);
 }

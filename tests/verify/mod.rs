@@ -1,5 +1,6 @@
 //! `vault verify` and `vault review` in real repositories.
 
+mod forged;
 mod hooks;
 mod leaks;
 mod outputs;
@@ -7,6 +8,8 @@ mod past;
 mod places;
 mod review;
 mod rules;
+mod treatment;
+mod trees;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -59,6 +62,13 @@ impl Repo {
         let errors = found.iter().any(|row| row.starts_with("error"));
         assert_eq!(outcome.code, Some(i32::from(errors)), "{found:#?}\n{}", outcome.stderr);
         found
+    }
+
+    /// As [`findings`](Self::findings), with alice's identity.
+    #[track_caller]
+    fn proven(&self, args: &[&str]) -> Vec<String> {
+        let all = [&["verify", "--format", "json"], args].concat();
+        rows(&self.sandbox.vault(all).json())
     }
 
     /// The rules that are broken, without any key.

@@ -108,3 +108,55 @@ fn the_page_names_every_rule() {
         assert!(page.contains(&row), "docs/review.md has no row {row}");
     }
 }
+
+#[test]
+fn no_line_of_text_is_a_command_to_a_runner() {
+    let repo = Repo::new();
+    for name in [".secrets/x ##[error]y", ".secrets/##vso[z]"] {
+        repo.sandbox.put(name, "");
+    }
+    for command in [&["verify"][..], &["review", "--base", "HEAD"]] {
+        let text = repo.keyless(command).run().text();
+        assert!(!text.contains("##"), "{text}");
+        assert!(text.contains("x #\\u{23}[error]y"), "{text}");
+    }
+    repo.sandbox.put("::add-mask::x", "s3cr3t-t0ken-0f-web");
+    repo.sandbox.git(["add", "--all"]);
+    let text = repo.sandbox.vault(["verify"]).ends(1).text();
+    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
+    assert!(text.contains("\\u{3a}:add-mask::x:1: error: "), "{text}");
+}
+
+#[test]
+fn what_a_comment_has_no_room_for_is_counted_and_errors_come_first() {
+    let repo = Repo::new();
+    for at in 0..60 {
+        repo.vault(&["set", "web", &format!("OLD{at}=x"), "--expires", "2020-01-31"]);
+    }
+    for at in 0..70 {
+        repo.sandbox.put(&format!(".secrets/z{at:02}"), "");
+    }
+    let comment = |repo: &Repo| {
+        let args = ["review", "--base", "HEAD", "--format", "markdown"];
+        repo.keyless(&args).run().succeeds().text()
+    };
+    let text = comment(&repo);
+    let first = text.find("| error |").unwrap();
+    assert!(text.find("| warning |").is_none_or(|at| at > first), "{text}");
+    assert!(text.contains("\nand 80 more, of which 20 are errors\n"), "{text}");
+
+    // Many sets with keys of long names.
+    let repo = Repo::new();
+    let keys: Vec<String> = (0..31).map(|at| format!("{}{at:02}=x", "K".repeat(60))).collect();
+    let first = format!("{}00", "s".repeat(58));
+    repo.sandbox
+        .vault(["set", &first].into_iter().chain(keys.iter().map(String::as_str)))
+        .succeeds();
+    for at in 1..50 {
+        repo.vault(&["copy", &first, &format!("{}{at:02}", "s".repeat(58))]);
+    }
+    let text = comment(&repo);
+    assert!(text.len() <= 65_536, "{}", text.len());
+    assert!(text.contains("\nand "), "{text}");
+    assert!(text.len() > 60_000, "{}", text.len());
+}

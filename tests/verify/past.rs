@@ -78,7 +78,7 @@ fn a_departure_that_is_dropped_or_shortened_is_found() {
     let repo = Repo::new();
     repo.vault(&["recipient", "remove", "bob"]);
     repo.edit(dropped);
-    assert_eq!(repo.broken(&["--base", "HEAD"]), set(&["not-departed"]));
+    assert_eq!(repo.broken(&["--base", "HEAD"]), set(&["not-departed", "unproven"]));
 
     let found = broken_after_bob(|repo| {
         repo.vault(&["rekey", "--rotate", "web"]);
@@ -219,10 +219,12 @@ fn a_long_honest_history_breaks_nothing() {
     for step in steps {
         let before = repo.sandbox.git(["rev-parse", "HEAD"]);
         repo.vault(step);
-        assert_eq!(repo.findings(&["--base", before.trim()]), [""; 0], "{step:?}");
-        assert_eq!(repo.findings(&["--base", base]), [""; 0], "{step:?}");
+        assert_eq!(repo.proven(&["--base", before.trim()]), [""; 0], "{step:?}");
+        assert_eq!(repo.proven(&["--base", base]), [""; 0], "{step:?}");
         repo.sandbox.commit(step[0]);
-        assert_eq!(repo.findings(&["--base", before.trim()]), [""; 0], "{step:?}");
+        assert_eq!(repo.proven(&["--base", before.trim()]), [""; 0], "{step:?}");
+        let keyless = repo.broken(&["--base", before.trim()]);
+        assert!(keyless.is_subset(&set(&["unproven"])), "{step:?} {keyless:?}");
     }
 }
 

@@ -20,7 +20,7 @@ fn from_any_folder_of_the_work_tree_paths_are_those_from_its_root() {
 /// Moves the vault of a repository into a folder of it, in a commit.
 fn in_folder(repo: &Repo, folder: &str) {
     fs::create_dir_all(repo.sandbox.work().join(folder)).unwrap();
-    repo.sandbox.git(["mv", ".secrets", folder]);
+    repo.sandbox.git(["mv", ".secrets", ".gitattributes", folder]);
     repo.sandbox.commit("move");
 }
 
@@ -198,4 +198,114 @@ fn a_shallow_clone_is_enough_only_where_it_shows_the_base_itself() {
     run.fails(1, &["shallow clone", "--unshallow", "fetch-depth"]);
     repo.sandbox.git_in(&two, "alice", ["fetch", "--quiet", "--unshallow"]);
     repo.keyless(&["verify", "--base", "side"]).cwd(&two).run().succeeds();
+}
+
+#[test]
+fn a_name_that_means_two_things_is_refused() {
+    let repo = Repo::new();
+    repo.sandbox.git(["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    repo.vault(&["set", "web", "A=later"]);
+    repo.sandbox.commit("later");
+    let verify = |base: &str| repo.keyless(&["verify", "--base", base]).run();
+    verify("origin/main").succeeds();
+    repo.sandbox.git(["tag", "origin/main", "HEAD"]);
+    let both = ["refs/remotes/origin/main", "refs/tags/origin/main", "ambiguous"];
+    for base in ["origin/main", "origin/main^0", "origin/main~0"] {
+        verify(base).fails(1, &both);
+        repo.keyless(&["review", "--base", base]).run().fails(1, &both);
+        repo.keyless(&["verify", "--rev", base]).run().fails(1, &both);
+    }
+    verify("refs/remotes/origin/main").succeeds();
+    // A full name is one, whatever git would find below it.
+    repo.sandbox.git(["branch", "refs/remotes/origin/main", "HEAD"]);
+    verify("refs/remotes/origin/main").succeeds();
+    repo.sandbox.git(["update-ref", "-d", "refs/remotes/origin/main"]);
+    verify("refs/remotes/origin/main").fails(1, &["names no commit"]);
+    // And neither is a tag that looks like the beginning of a commit's name.
+    let head = repo.sandbox.git(["rev-parse", "HEAD"]);
+    repo.sandbox.git(["tag", &head[..8], "HEAD^"]);
+    verify(&head[..8]).fails(1, &["ambiguous"]);
+    verify(head.trim()).succeeds();
+    repo.sandbox.git(["tag", "HEAD", "HEAD^"]);
+    verify("HEAD^").succeeds();
+}
+
+#[test]
+fn no_name_at_all_is_no_revision() {
+    let repo = Repo::new();
+    for args in [["--base", ""], ["--rev", ""]] {
+        repo.keyless(&[&["verify"], &args[..]].concat()).run().fails(1, &["empty", "variable"]);
+    }
+}
+
+#[test]
+fn a_repository_without_work_tree_asks_for_a_revision_wherever_the_vault_is_in_it() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let repo = Repo::new();
+    let odd = std::ffi::OsStr::from_bytes(b"not \xff utf-8");
+    fs::create_dir(repo.sandbox.work().join(odd)).unwrap();
+    for path in [".secrets", ".gitattributes"].map(std::ffi::OsStr::new) {
+        repo.sandbox.git([std::ffi::OsStr::new("mv"), path, odd]);
+    }
+    let stray = repo.sandbox.work().join(odd).join(".secrets/stray");
+    put(&stray, "");
+    repo.sandbox.commit("odd");
+    let bare = repo.sandbox.root().join("bare.git");
+    repo.sandbox.git(["clone", "--quiet", "--bare", ".", bare.to_str().unwrap()]);
+    let verify = |args: &[&str]| repo.keyless(&[&["verify"], args].concat()).cwd(&bare).run();
+    let found = verify(&["--rev", "main"]).ends(1).text();
+    assert_eq!(found.lines().count(), 1, "{found}");
+    assert!(found.starts_with("not \u{fffd} utf-8/.secrets/stray:1: error: "), "{found}");
+    verify(&[]).fails(1, &["there is no vault here", "--rev HEAD"]);
+}
+
+/// A work tree whose `.secrets` is a repository of its own.
+fn with_own(repo: &Repo) -> (std::path::PathBuf, std::path::PathBuf) {
+    let outer = repo.sandbox.root().join("outer");
+    let vault = outer.join(".secrets");
+    fs::create_dir_all(&outer).unwrap();
+    repo.sandbox.git_in(&outer, "alice", ["init", "--quiet", "."]);
+    let copied = std::process::Command::new("cp")
+        .arg("-r")
+        .arg(repo.sandbox.work().join(".secrets"))
+        .arg(&vault)
+        .status();
+    assert!(copied.unwrap().success());
+    for args in [&["init", "--quiet", "."][..], &["add", "--all"], &["commit", "--quiet", "-mx"]] {
+        repo.sandbox.git_in(&vault, "alice", args);
+    }
+    (outer, vault)
+}
+
+#[test]
+fn hooks_of_the_repository_around_do_not_lend_their_index_to_the_vaults_own() {
+    let repo = Repo::new();
+    let (outer, vault) = with_own(&repo);
+    repo.hook(&outer.join(".git"), "pre-commit", "#!/bin/sh\nexec vault verify --staged\n");
+    repo.hook(&vault.join(".git"), "pre-commit", "#!/bin/sh\nexec vault verify --staged\n");
+    let git =
+        |dir: &std::path::Path, args: &[&str]| repo.sandbox.git_command(dir, "alice", args).run();
+    put(&outer.join("file"), "one\n");
+    put(&outer.join(".gitignore"), ".secrets\n");
+    git(&outer, &["add", "file", ".gitignore"]).succeeds();
+    git(&outer, &["commit", "--quiet", "--message=x"]).succeeds();
+    put(&outer.join("file"), "two\n");
+    // An index of its own, by its full path.
+    git(&outer, &["commit", "--quiet", "--all", "--message=x"]).succeeds();
+    put(&outer.join("file"), "s3cr3t-t0ken-0f-web\n");
+    git(&outer, &["commit", "--quiet", "--all", "--message=x"]).fails(1, &["gc --prune=now"]);
+    put(&vault.join("stray"), "");
+    git(&vault, &["add", "stray"]).succeeds();
+    git(&vault, &["commit", "--quiet", "--all", "--message=x"]).fails(1, &["[stray-file]"]);
+}
+
+#[test]
+fn from_within_a_vault_that_is_a_repository_the_vault_is_found() {
+    let repo = Repo::new();
+    let (_, vault) = with_own(&repo);
+    for dir in [vault.clone(), vault.join("sets")] {
+        let run = repo.keyless(&["verify", "--base", "HEAD"]).cwd(&dir).run();
+        run.fails(0, &["2 files checked"]);
+        repo.sandbox.command(["get", "web", "A"]).cwd(&dir).run().succeeds();
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use vault::git::{Contents, Finding, Item, Rule, verify};
+use vault::git::{Contents, Finding, Item, Rule, WithoutKey, verify};
 
 use super::{Repo, set};
 use crate::support::{SealedText, put};
@@ -41,6 +41,8 @@ fn what_does_not_belong_below_secrets_is_found() {
         let level = if rule == "leftover" { "warning" } else { "error" };
         assert_eq!(repo.findings(&[]), [format!("{level} {rule} {path}:1")]);
         repo.sandbox.git(["add", "--force", path]);
+        let (level, rule) =
+            if rule == "leftover" { ("error", "stray-file") } else { (level, rule) };
         assert_eq!(repo.findings(&["--staged"]), [format!("{level} {rule} {path}:1")]);
     }
 }
@@ -242,7 +244,8 @@ fn found_in(file: &str, kind: &str, name: &str) -> Vec<Finding> {
     let bytes = std::fs::read(folder.join(file)).unwrap();
     let place = if kind == "set" { "sets" } else { "pull" };
     let files = BTreeMap::from([(format!("{place}/{name}.toml"), Item::File(bytes))]);
-    let (_, mut findings) = verify(&Contents { shown: ".secrets/".to_owned(), files }, &[], None);
+    let now = Contents { shown: ".secrets/".to_owned(), files, ..Contents::default() };
+    let (_, mut findings) = verify(&now, &[], None, &WithoutKey).unwrap();
     findings.retain(|finding| finding.rule != Rule::Team);
     findings
 }
@@ -306,4 +309,31 @@ fn with_an_identity_what_was_tampered_with_is_found_too() {
     assert_eq!(repo.findings(&[]), [""; 0]);
     let outcome = repo.sandbox.vault(["verify"]).ends(1);
     assert!(outcome.text().contains("[tampered]"), "{}", outcome.text());
+}
+
+#[test]
+fn a_temporary_file_that_git_has_is_no_leftover() {
+    let repo = Repo::new();
+    let path = ".secrets/sets/.tmp-1.toml";
+    repo.sandbox.put(path, "anything");
+    assert_eq!(repo.findings(&[]), [format!("warning leftover {path}:1")]);
+    repo.sandbox.git(["add", path]);
+    for state in [&[][..], &["--staged"]] {
+        assert_eq!(repo.findings(state), [format!("error stray-file {path}:1")], "{state:?}");
+    }
+    repo.sandbox.commit("hidden");
+    assert_eq!(repo.findings(&["--rev", "HEAD"]), [format!("error stray-file {path}:1")]);
+}
+
+#[test]
+fn a_folder_that_differs_by_case_alone_is_a_twin() {
+    let repo = Repo::new();
+    let object = repo.sandbox.git(["hash-object", "-w", "README"]);
+    let entry = format!("100644,{},.Secrets/sets/web.toml", object.trim());
+    repo.sandbox.git(["update-index", "--add", "--cacheinfo", &entry]);
+    let found = ["error case-twin .Secrets/sets/web.toml:1"];
+    assert_eq!(repo.findings(&[]), found);
+    assert_eq!(repo.findings(&["--staged"]), found);
+    repo.sandbox.git(["commit", "--quiet", "--message=twin"]);
+    assert_eq!(repo.findings(&["--rev", "HEAD"]), found);
 }

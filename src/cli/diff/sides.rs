@@ -147,6 +147,7 @@ impl Side {
                     }
                     Item::NotAFile => Err(broken("it is a link, a device or a repository")),
                     Item::TooLarge => Err(broken("it is larger than such a file may be")),
+                    Item::Several => Err(broken("a tree has several entries of this name")),
                     Item::Unmerged => {
                         let why =
                             format!("{file} is not merged yet, so there is no one version of it");

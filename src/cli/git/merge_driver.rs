@@ -18,6 +18,9 @@ use crate::cli::versions::{Keys, TAKE_ONE};
 /// Above this git gives up the whole merge and changes nothing.
 const GIVE_UP: u8 = 129;
 
+/// Shortest and longest marker that is written: an attribute that anyone can push asks for any.
+const MARKER: (usize, usize) = (7, 255);
+
 /// Merge three versions of a sealed file (git calls this)
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -98,7 +101,7 @@ fn vault_of(path: &Path) -> Result<Vault, StoreError> {
 impl Args {
     fn markers(&self) -> Markers {
         Markers {
-            size: self.marker_size,
+            size: self.marker_size.clamp(MARKER.0, MARKER.1),
             ours: named(&self.ours, "ours"),
             theirs: named(&self.theirs, "theirs"),
         }

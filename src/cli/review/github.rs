@@ -36,6 +36,9 @@ pub(super) fn annotations(team: &str, review: &Review, findings: &[Finding]) -> 
     for request in &review.requests {
         say("notice", (team, 1), "request", &words::request(STYLE, request));
     }
+    for change in &review.treatment {
+        say("warning", (team, 1), "attributes", &words::treatment(STYLE, change));
+    }
     out.extend(findings.iter().map(|one| of_finding(one, one.rule.level())));
     out
 }

@@ -22,6 +22,10 @@ pub(super) fn document(base: &str, review: &Review, findings: &[Finding]) -> Val
         "files": review.files.iter().map(file).collect::<Vec<_>>(),
         "team": review.team.iter().map(team).collect::<Vec<_>>(),
         "requests": requests,
+        "attributes": review.treatment.iter().map(|change| json!({
+            "attribute": change.attribute, "from": change.from, "to": change.to,
+            "files": change.files,
+        })).collect::<Vec<_>>(),
         "findings": findings.iter().map(|one| finding(one, one.rule.level())).collect::<Vec<_>>(),
     })
 }

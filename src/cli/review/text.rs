@@ -2,6 +2,7 @@
 
 use vault::git::{Finding, Review};
 
+use super::super::annotation::plain;
 use super::words::{self, Style};
 
 const STYLE: Style = Style::Plain;
@@ -17,6 +18,8 @@ pub(super) fn lines(review: &Review, findings: &[Finding]) -> String {
     listed(&mut out, "team", review.team.iter().map(|change| words::team(STYLE, change)));
     let requests = review.requests.iter().map(|request| words::request(STYLE, request));
     listed(&mut out, "requests", requests);
+    let treatment = review.treatment.iter().map(|change| words::treatment(STYLE, change));
+    listed(&mut out, "attributes", treatment);
     let findings = findings.iter().map(|Finding { file, line, rule, message }| {
         let (file, message) = (STYLE.name(file), STYLE.name(message));
         format!("{file}:{line}: {}: {message} [{}]", rule.level(), rule.code())
@@ -38,6 +41,6 @@ fn listed(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
 fn section(out: &mut String, title: &str, lines: Vec<String>) {
     out.extend([title, "\n"]);
     for line in lines {
-        out.extend(["  ", &line, "\n"]);
+        out.extend([&plain(&format!("  {line}")), "\n"]);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use vault::crypto::Recipient;
 use vault::envelope::{EntryChange, Exposure, KeyChange, ReaderChange, Request};
-use vault::git::{Access, Fate, FileReview, RecordFate, Review, TeamChange};
+use vault::git::{Access, Fate, FileReview, RecordFate, Review, TeamChange, TreatmentChange};
 use vault::model::{KeyName, MemberName, PullSecret};
 
 use super::super::term::printable;
@@ -51,13 +51,14 @@ impl Style {
 
 /// Who can read what they could not.
 pub(super) fn gains(style: Style, review: &Review) -> impl Iterator<Item = String> {
-    review.gains.iter().map(move |access| person(style, access, "can now read"))
+    review.gains.iter().map(move |access| person(style, access, "is now listed as a reader of"))
 }
 
 /// Who can no longer read what they could, and who is called otherwise.
 pub(super) fn losses(style: Style, review: &Review) -> impl Iterator<Item = String> {
     let losses = review.losses.iter();
-    let losses = losses.map(move |access| person(style, access, "can no longer read"));
+    let losses =
+        losses.map(move |access| person(style, access, "is no longer listed as a reader of"));
     losses.chain(review.renamed.iter().map(move |(from, to)| renamed(style, from, to)))
 }
 
@@ -217,6 +218,13 @@ fn list<T: Display>(
         RecordFate::Changed => "is now",
     };
     format!("{what} {fate} {}", parts.join(" and ")).trim_end().to_owned()
+}
+
+/// What git is told to do with files now.
+pub(super) fn treatment(style: Style, change: &TreatmentChange) -> String {
+    let TreatmentChange { attribute, from, to, files } = change;
+    let [attribute, from, to] = [attribute, from, to].map(|word| style.name(word));
+    format!("{attribute} was {from} and is {to}, of {}", style.names(files.iter()))
 }
 
 /// Who asks to join, and with which key.

@@ -9,6 +9,7 @@ pub use team::{RecordFate, TeamChange};
 
 use super::source::Contents;
 use super::survey::{Survey, Surveyed};
+use super::treatment::TreatmentChange;
 use crate::crypto::Recipient;
 use crate::envelope::{Changes, EntryChange, Exposure, KeyChange, ReaderChange, Request, Seen};
 use crate::model::{KeyName, MemberName, PullSecret};
@@ -29,6 +30,8 @@ pub struct Review {
     pub team: Vec<TeamChange>,
     /// Who asks to join now, and did not.
     pub requests: Vec<Request>,
+    /// What git is told to do with the files, where that is known of both moments.
+    pub treatment: Vec<TreatmentChange>,
 }
 
 /// A key and what it opens.
@@ -99,9 +102,15 @@ pub enum Fate {
 
 /// What changed from one state to another. What cannot be read in either is left out; that it
 /// cannot be is for [`verify`](super::verify()) to say.
-pub fn review(before: &Contents, now: &Survey) -> Review {
-    let before = Survey::of(before, &mut Vec::new());
-    let mut review = Review { team: team::changes(&before, now), ..Review::default() };
+pub fn review(then: &Contents, now: &Contents, survey: &Survey) -> Review {
+    let before = Survey::of(then, &mut Vec::new());
+    let treatment = then.treatment.as_ref().zip(now.treatment.as_ref());
+    let now = survey;
+    let mut review = Review {
+        team: team::changes(&before, now),
+        treatment: treatment.map_or_else(Vec::new, |(old, new)| new.changes_since(old)),
+        ..Review::default()
+    };
     let mut known: BTreeSet<&FileRef> = BTreeSet::new();
     for (of, old) in &before.files {
         match now.successor(of, old) {
@@ -155,7 +164,11 @@ impl Review {
     /// Whether nothing differs that could be named.
     pub fn is_empty(&self) -> bool {
         let people = self.gains.is_empty() && self.losses.is_empty() && self.renamed.is_empty();
-        people && self.files.is_empty() && self.team.is_empty() && self.requests.is_empty()
+        people
+            && self.files.is_empty()
+            && self.team.is_empty()
+            && self.requests.is_empty()
+            && self.treatment.is_empty()
     }
 
     fn continued(&mut self, of: &FileRef, old: &Surveyed, file: FileRef, new: &Surveyed) {

@@ -52,6 +52,10 @@ fn case_twins(now: &Contents, findings: &mut Vec<Finding>) {
             findings.push(Finding { file, line: 1, rule: Rule::Case, message });
         }
     }
+    for path in &now.twins {
+        let message = format!("it differs from what is below {} by case alone", now.shown);
+        findings.push(Finding { file: path.clone(), line: 1, rule: Rule::Case, message });
+    }
 }
 
 fn canonical(file: &Surveyed, findings: &mut Vec<Finding>) {

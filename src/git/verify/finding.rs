@@ -40,6 +40,12 @@ pub enum Rule {
     NotAFile,
     /// No two paths differ by case alone.
     Case,
+    /// A path is there once.
+    Doubled,
+    /// Git makes no other bytes of a file.
+    Attributes,
+    /// Git is told what a file is.
+    NoAttributes,
     /// A file's name is one.
     Name,
     /// A file is no longer than it may be.
@@ -64,7 +70,7 @@ pub enum Rule {
     ReaderName,
     /// No entry is past its day.
     Expired,
-    /// Nothing outside `.secrets` holds a value in clear.
+    /// Nothing holds a value in clear.
     Leak,
     /// A file opens with the identity that is for it.
     Tampered,
@@ -80,6 +86,8 @@ pub enum Rule {
     OtherDataKey,
     /// A new data key is vouched for by an old one.
     Unlinked,
+    /// That it is can be proven.
+    Unproven,
     /// `since` does not fall.
     SinceFell,
     /// `rev` does not fall.
@@ -103,9 +111,17 @@ pub enum Rule {
 /// The rules this module itself knows.
 const RULES: &[(Rule, &str, Level, &str)] = &[
     (Rule::Stray, "stray-file", Level::Error, "a file that is not one of a vault"),
-    (Rule::Leftover, "leftover", Level::Warning, "a temporary file of a writer that was killed"),
+    (Rule::Leftover, "leftover", Level::Warning, "an untracked temporary file of a killed writer"),
     (Rule::NotAFile, "not-a-file", Level::Error, "a link, pipe, device or repository"),
     (Rule::Case, "case-twin", Level::Error, "two paths that differ by case alone"),
+    (Rule::Doubled, "same-path", Level::Error, "two entries of one name in a tree"),
+    (
+        Rule::Attributes,
+        "attributes",
+        Level::Error,
+        "attributes with which git changes or loses bytes",
+    ),
+    (Rule::NoAttributes, "no-attributes", Level::Warning, "files that git is not told of"),
     (Rule::Name, "file-name", Level::Error, "a file whose name is not allowed"),
     (Rule::TooLarge, "file-too-large", Level::Error, "a file longer than it may be"),
     (Rule::ConflictMarker, "conflict-marker", Level::Error, "an unfinished merge"),
@@ -118,7 +134,7 @@ const RULES: &[(Rule, &str, Level, &str)] = &[
     (Rule::ReaderKey, "reader-key", Level::Error, "a reader's key that the team file has not"),
     (Rule::ReaderName, "reader-name", Level::Error, "a reader's name that the team file has not"),
     (Rule::Expired, "expired", Level::Warning, "an entry past its day"),
-    (Rule::Leak, "leak", Level::Error, "a value in clear outside .secrets"),
+    (Rule::Leak, "leak", Level::Error, "a value in clear"),
     (Rule::Tampered, "tampered", Level::Error, "a file changed by someone who cannot read it"),
     (Rule::Removed, "removed", Level::Warning, "an entry that is gone"),
     (Rule::Replaced, "replaced", Level::Error, "another file in the place of one"),
@@ -126,6 +142,7 @@ const RULES: &[(Rule, &str, Level, &str)] = &[
     (Rule::EpochFell, "epoch-fell", Level::Error, "an older epoch put back"),
     (Rule::OtherDataKey, "other-data-key", Level::Error, "another data key in the same epoch"),
     (Rule::Unlinked, "unlinked", Level::Error, "a new data key that no earlier one vouches for"),
+    (Rule::Unproven, "unproven", Level::Warning, "a new data key that only a key could prove"),
     (Rule::SinceFell, "since-fell", Level::Error, "an older value put back: `since` fell"),
     (Rule::RevFell, "rev-fell", Level::Error, "an older value put back: `rev` fell"),
     (Rule::NotRotated, "not-rotated", Level::Error, "a removal without a new data key"),
@@ -197,7 +214,15 @@ mod tests {
         assert_eq!(Rule::Format("bad-token").code(), "bad-token");
         assert_eq!(
             Rule::deniable().map(Rule::code).collect::<Vec<_>>(),
-            ["leftover", "expired", "removed", "exchanged", "unreadable-base"]
+            [
+                "leftover",
+                "no-attributes",
+                "expired",
+                "removed",
+                "unproven",
+                "exchanged",
+                "unreadable-base"
+            ]
         );
     }
 }

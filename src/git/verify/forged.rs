@@ -32,10 +32,7 @@ pub(super) fn within(survey: &Survey, findings: &mut Vec<Finding>) {
 /// Against an earlier state of the file: whoever says that something changed has made it anew.
 pub(super) fn between(old: &Surveyed, new: &Surveyed, findings: &mut Vec<Finding>) {
     let same_key = old.sealed.generation() == new.sealed.generation();
-    let mut forged = |table: String| {
-        let message = format!("[{table}] says something else than before with the bytes it had");
-        findings.push(new.finding(&table, Rule::Forged, message));
-    };
+    let mut forged = |table: String| findings.push(says_otherwise(new, &table));
     let known: BTreeMap<&[u8], _> =
         old.sealed.entries().iter().map(|(key, entry)| (&*entry.enc, (key, entry))).collect();
     for (key, entry) in new.sealed.entries() {
@@ -51,17 +48,33 @@ pub(super) fn between(old: &Surveyed, new: &Surveyed, findings: &mut Vec<Finding
             let same_wrap = before.wrap == record.wrap;
             let same_seal = before.seal == record.seal;
             let same = same_key && before.to == record.to;
-            (same_wrap && !same) || (same_seal && !(same && same_wrap && other == name))
+            let same_name = other == name;
+            // A seal is made of name, key and wrap: of the same it is the same.
+            (same_wrap && !same)
+                || (same_seal && !(same && same_wrap && same_name))
+                || (same && same_wrap && same_name && !same_seal)
         }) {
             forged(format!("recipients.{}", name.in_header()));
         }
     }
     for (name, departure) in new.sealed.departed() {
-        let mut before = old.sealed.departed().iter();
-        if before.any(|(other, before)| {
-            before.seal == departure.seal && (!same_key || (other, before) != (name, departure))
-        }) {
-            forged(format!("departed.{}", name.in_header()));
+        let table = format!("departed.{}", name.in_header());
+        if same_key && old.sealed.departed().get(name) != Some(departure) {
+            // Whoever leaves, or makes room for one who does, leaves a new data key behind.
+            let message = format!(
+                "[{table}] is not what it was, and no departure changes without a new data key"
+            );
+            findings.push(new.finding(&table, Rule::Forged, message));
+            continue;
+        }
+        let mut known = old.sealed.departed().values();
+        if !same_key && known.any(|before| before.seal == departure.seal) {
+            findings.push(says_otherwise(new, &table));
         }
     }
+}
+
+fn says_otherwise(new: &Surveyed, table: &str) -> Finding {
+    let message = format!("[{table}] says something else than before with the bytes it had");
+    new.finding(table, Rule::Forged, message)
 }

@@ -3,11 +3,8 @@
 use std::io::{self, Read};
 
 use aho_corasick::AhoCorasick;
-use base64::Engine;
-use base64::engine::GeneralPurpose;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use zeroize::Zeroizing;
 
+use super::spellings::{Text, each};
 use crate::model::{KeyName, Kind, SecretValue};
 use crate::store::FileRef;
 
@@ -27,8 +24,6 @@ const ANCHOR: usize = 12;
 /// How much of a file is held at once, beside what the longest spelling takes.
 const CHUNK: usize = 1 << 20;
 
-type Text = Zeroizing<Vec<u8>>;
-
 /// Values to be searched for, each in all its spellings.
 #[derive(Default)]
 pub(super) struct Needles(Vec<(Text, Owner)>);
@@ -38,6 +33,8 @@ struct Owner {
     /// `TOKEN of set web`.
     value: String,
     spelled: &'static str,
+    /// How many lines a whole value has, of which this is one.
+    part_of: Option<usize>,
 }
 
 /// Where a value was found.
@@ -46,6 +43,9 @@ pub(super) struct Hit {
     pub(super) line: usize,
     /// Which it is, and never what.
     pub(super) message: String,
+    /// Whose value, and of how many lines, where this is but one of them.
+    value: String,
+    part_of: Option<usize>,
 }
 
 impl Needles {
@@ -59,18 +59,10 @@ impl Needles {
             Kind::Set => format!("set {}", of.name),
             Kind::Pull => format!("pull secret {}", of.name),
         };
-        let mut put = |text: Text, spelled: &'static str| {
-            self.0.push((text, Owner { value: format!("{key} of {set}"), spelled }));
-        };
-        put(Zeroizing::new(value.to_vec()), "");
-        for escaped in [Escape::Url, Escape::LowerUrl, Escape::Path, Escape::Component] {
-            put(escape(value, escaped), ", URL-encoded");
-        }
-        put(escape(value, Escape::Json), ", as in JSON");
-        for offset in 0..3 {
-            put(aligned(value, offset, &STANDARD_NO_PAD), ", in base64");
-            put(aligned(value, offset, &URL_SAFE_NO_PAD), ", in base64");
-        }
+        each(value, &mut |text, spelled, part_of| {
+            let value = format!("{key} of {set}");
+            self.0.push((text, Owner { value, spelled, part_of }));
+        });
     }
 
     /// `None` where there is nothing to search for.
@@ -118,7 +110,7 @@ impl Search {
             let settled = if last { held.len() } else { held.len() - self.longest };
             self.look(&held, settled, lines, &mut hits);
             if last {
-                return Ok(hits);
+                return Ok(without_parts(hits));
             }
             lines += held.drain(..settled).filter(|byte| *byte == b'\n').count();
         }
@@ -142,12 +134,28 @@ impl Search {
             let between = between.iter().filter(|byte| **byte == b'\n').count();
             line = if at < counted { line - between } else { line + between };
             counted = at;
-            hits.extend(owners.iter().map(|Owner { value, spelled }| Hit {
+            hits.extend(owners.iter().map(|Owner { value, spelled, part_of }| Hit {
                 line,
                 message: format!("the value of {value} stands here in clear{spelled}"),
+                value: value.clone(),
+                part_of: *part_of,
             }));
         }
     }
+}
+
+/// A line is not told of where the whole value is.
+fn without_parts(hits: Vec<Hit>) -> Vec<Hit> {
+    let wholes: Vec<(String, usize)> = hits
+        .iter()
+        .filter(|hit| hit.part_of.is_none())
+        .map(|hit| (hit.value.clone(), hit.line))
+        .collect();
+    let is_told = |hit: &Hit, lines: usize| {
+        let mut wholes = wholes.iter().filter(|(value, _)| *value == hit.value);
+        wholes.any(|(_, line)| (*line..*line + lines).contains(&hit.line))
+    };
+    hits.into_iter().filter(|hit| !hit.part_of.is_some_and(|lines| is_told(hit, lines))).collect()
 }
 
 /// Whether a value would not stand somewhere by chance.
@@ -158,79 +166,10 @@ fn is_telling(value: &[u8]) -> bool {
     value.len() >= SHORTEST && varied && (value.len() >= TELLING || !plain)
 }
 
-#[derive(Clone, Copy)]
-enum Escape {
-    /// RFC 3986: everything but its unreserved characters.
-    Url,
-    /// The same with hex digits in lower case.
-    LowerUrl,
-    /// As Python's `quote` does, which keeps `/`.
-    Path,
-    /// As JavaScript's `encodeURIComponent` does.
-    Component,
-    /// As it stands between the quotes of a JSON string.
-    Json,
-}
-
-/// Into a buffer that is large enough from the start, so that no copy is left behind.
-fn escape(value: &[u8], how: Escape) -> Text {
-    let mut out = Zeroizing::new(Vec::with_capacity(6 * value.len()));
-    for &byte in value {
-        match how {
-            Escape::Json => escape_json(byte, &mut out),
-            Escape::Url | Escape::LowerUrl | Escape::Path | Escape::Component => {
-                if is_kept(byte, how) {
-                    out.push(byte);
-                } else {
-                    let digits: &[u8; 16] = match how {
-                        Escape::LowerUrl => b"0123456789abcdef",
-                        _ => b"0123456789ABCDEF",
-                    };
-                    let digit = |at: u8| digits.get(usize::from(at)).copied().unwrap_or_default();
-                    out.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
-                }
-            }
-        }
-    }
-    out
-}
-
-fn is_kept(byte: u8, how: Escape) -> bool {
-    let unreserved = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    match how {
-        Escape::Path => unreserved || byte == b'/',
-        Escape::Component => unreserved || matches!(byte, b'!' | b'\'' | b'(' | b')' | b'*'),
-        Escape::Url | Escape::LowerUrl | Escape::Json => unreserved,
-    }
-}
-
-fn escape_json(byte: u8, out: &mut Vec<u8>) {
-    match byte {
-        b'"' | b'\\' => out.extend([b'\\', byte]),
-        b'\n' => out.extend(b"\\n"),
-        b'\r' => out.extend(b"\\r"),
-        b'\t' => out.extend(b"\\t"),
-        other => out.push(other),
-    }
-}
-
-/// The digits of its base64 that are the same whatever stands around it, when this many bytes of a
-/// group of three stand before it.
-fn aligned(value: &[u8], offset: usize, engine: &GeneralPurpose) -> Text {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(offset + value.len()));
-    bytes.resize(offset, 0);
-    bytes.extend_from_slice(value);
-    let mut out = Zeroizing::new(vec![0; bytes.len().div_ceil(3) * 4]);
-    // The buffer is never too small.
-    let _: Result<usize, base64::EncodeSliceError> = engine.encode_slice(&bytes, &mut out);
-    out.truncate(bytes.len() * 8 / 6);
-    out.drain(..(offset * 8).div_ceil(6));
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
 
     fn search(values: &[(&str, &str)]) -> Search {
         let mut needles = Needles::default();
@@ -239,6 +178,39 @@ mod tests {
             needles.add(&"web".parse().unwrap(), &key.parse().unwrap(), &value);
         }
         needles.into_search().unwrap()
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+            .collect()
+    }
+
+    #[test]
+    fn a_key_of_several_lines_is_found_however_its_lines_are_ended_and_indented() {
+        let body = |seed: usize| -> String {
+            let letter =
+                |at: usize| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(at * 7 + seed * 5) % 26]);
+            (0..64).map(letter).collect()
+        };
+        let lines: Vec<String> = (0..5).map(body).collect();
+        let pem = format!("-----BEGIN KEY-----\n{}\n-----END KEY-----\n", lines.join("\n"));
+        let search = search(&[("KEY", &pem)]);
+        let found = |text: String| -> Vec<(usize, bool)> {
+            let hits = search.of(&mut text.as_bytes()).unwrap();
+            hits.iter().map(|hit| (hit.line, hit.message.ends_with("one of its lines"))).collect()
+        };
+        assert_eq!(found(format!("x\n{pem}")), [(2, false)]);
+        assert_eq!(found(format!("x\n{}", pem.replace('\n', "\r\n"))), [(2, false)]);
+        assert_eq!(found(format!("key: |\n  {}", pem.replace('\n', "\n  "))), [(5, true)]);
+        assert_eq!(
+            found(format!("{pem}\n  {}", pem.replace('\n', "\n  "))),
+            [(1, false), (12, true)]
+        );
+        // What every key of its kind begins and ends with is no secret.
+        assert_eq!(found(format!("-----BEGIN KEY-----\n{}\n-----END KEY-----\n", lines[0])), []);
     }
 
     fn lines(search: &Search, text: &[u8]) -> Vec<usize> {
@@ -263,6 +235,8 @@ mod tests {
             base64("a"),
             base64("ab"),
             base64("abc").replace('+', "-").replace('/', "_"),
+            hex(value),
+            hex(value).to_uppercase(),
         ] {
             let hits = search.of(&mut format!("one\ntwo {text} two\n").as_bytes()).unwrap();
             assert_eq!(hits.len(), 1, "{text}");

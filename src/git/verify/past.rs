@@ -1,14 +1,19 @@
 //! A state of a vault as a continuation of an earlier one: nothing that was known may be unsaid.
 
-use super::{Finding, Rule, forged};
+use super::{Finding, Proof, Proofs, Rule, forged};
 use crate::envelope::{
     Changes, DepartureChange, EntryChange, Fall, IdentityChange, KeyChange, ReaderChange,
 };
 use crate::git::survey::{Survey, Surveyed};
 use crate::model::KeyName;
-use crate::store::FileRef;
+use crate::store::{Depth, FileRef, NoHistory};
 
-pub(super) fn check(before: &Survey, now: &Survey, findings: &mut Vec<Finding>) {
+pub(super) fn check(
+    before: &Survey,
+    now: &Survey,
+    proofs: &dyn Proofs,
+    findings: &mut Vec<Finding>,
+) -> Result<(), NoHistory> {
     if let (Some(old), Some(new)) = (&before.team, &now.team)
         && old.id() != new.id()
     {
@@ -18,7 +23,7 @@ pub(super) fn check(before: &Survey, now: &Survey, findings: &mut Vec<Finding>) 
     }
     for (of, old) in &before.files {
         match now.successor(of, old) {
-            Some(new) => continued(old, new, findings),
+            Some(new) => continued(old, new, proofs, findings)?,
             // That it cannot be read is said already.
             None if now.unread.contains_key(of) => {}
             None => findings.push(gone(old)),
@@ -31,6 +36,7 @@ pub(super) fn check(before: &Survey, now: &Survey, findings: &mut Vec<Finding>) 
             findings.push(Finding { file, line: 1, rule, message: message.to_owned() });
         }
     }
+    Ok(())
 }
 
 impl Survey {
@@ -52,13 +58,18 @@ fn gone(old: &Surveyed) -> Finding {
     Finding { file: old.path.clone(), line: 1, rule: Rule::Removed, message }
 }
 
-fn continued(old: &Surveyed, new: &Surveyed, findings: &mut Vec<Finding>) {
+fn continued(
+    old: &Surveyed,
+    new: &Surveyed,
+    proofs: &dyn Proofs,
+    findings: &mut Vec<Finding>,
+) -> Result<(), NoHistory> {
     let changes = new.sealed.changes_since(&old.sealed);
     let Some(changes) = changes.filter(|changes| !changes.is_another_file()) else {
         let message = "this is not the file it was, but another one in its place: its past, and who \
                        has seen it, is gone";
         findings.push(new.finding("vault", Rule::Replaced, message));
-        return;
+        return Ok(());
     };
     forged::between(old, new, findings);
     // The commitment of a data key binds both.
@@ -68,7 +79,7 @@ fn continued(old: &Surveyed, new: &Surveyed, findings: &mut Vec<Finding>) {
         let message = "the file has another name or registry under the data key it had";
         findings.push(new.finding("vault", Rule::Forged, message));
     }
-    findings.extend(data_key(old, new, &changes));
+    findings.extend(data_key(old, new, &changes, proofs)?);
     for (key, change) in &changes.entries {
         findings.extend(entry(new, key, *change));
     }
@@ -88,27 +99,21 @@ fn continued(old: &Surveyed, new: &Surveyed, findings: &mut Vec<Finding>) {
     for change in &changes.departures {
         findings.extend(departure(new, change));
     }
+    Ok(())
 }
 
-fn data_key(old: &Surveyed, new: &Surveyed, changes: &Changes) -> Option<Finding> {
+fn data_key(
+    old: &Surveyed,
+    new: &Surveyed,
+    changes: &Changes,
+    proofs: &dyn Proofs,
+) -> Result<Option<Finding>, NoHistory> {
     let (rule, message) = match changes.data_key {
         KeyChange::Kept if changes.identity.contains(&IdentityChange::Links) => {
             (Rule::Unlinked, "`prev` is another under the same data key".to_owned())
         }
-        KeyChange::Kept => return None,
-        KeyChange::Rotated { from, to } => {
-            let before = old.sealed.generation();
-            let links = new.sealed.prev();
-            let direct = links.iter().any(|link| link.names(from, before.commitment));
-            // Of several rotations only the last one's link is left.
-            let linked = direct || (to - from > 1 && links.iter().any(|link| link.epoch > from));
-            if linked {
-                return None;
-            }
-            let message =
-                format!("no earlier data key vouches for that of epoch {to}: `prev` does not lead to epoch {from}");
-            (Rule::Unlinked, message)
-        }
+        KeyChange::Kept => return Ok(None),
+        KeyChange::Rotated { from, to } => return rotated(old, new, (from, to), proofs),
         KeyChange::Exchanged => (
             Rule::OtherDataKey,
             "the same epoch has another data key: two rotations were made apart, and one was dropped"
@@ -118,7 +123,49 @@ fn data_key(old: &Surveyed, new: &Surveyed, changes: &Changes) -> Option<Finding
             (Rule::EpochFell, format!("an older file was put back: the epoch fell from {from} to {to}"))
         }
     };
-    Some(new.finding("vault", rule, message))
+    Ok(Some(new.finding("vault", rule, message)))
+}
+
+fn rotated(
+    old: &Surveyed,
+    new: &Surveyed,
+    (from, to): (u32, u32),
+    proofs: &dyn Proofs,
+) -> Result<Option<Finding>, NoHistory> {
+    let before = old.sealed.generation();
+    let links = new.sealed.prev();
+    let direct = links.iter().any(|link| link.names(from, before.commitment));
+    // Of several rotations only the last one's link is left.
+    let by_others = to - from > 1 && links.iter().any(|link| link.epoch > from);
+    let finding = |rule, message: String| Ok(Some(new.finding("vault", rule, message)));
+    if !direct && !by_others {
+        return finding(
+            Rule::Unlinked,
+            format!(
+                "no earlier data key vouches for that of epoch {to}: `prev` does not lead to epoch {from}"
+            ),
+        );
+    }
+    match proofs.of(&old.sealed, &new.sealed)? {
+        Proof::Proven => Ok(None),
+        Proof::Refuted(depth) => {
+            let here = match depth {
+                Depth::Whole => "",
+                Depth::Shallow => ", as far as this shallow clone can tell",
+            };
+            finding(
+                Rule::Unlinked,
+                format!(
+                    "nobody who could read the file in epoch {from} vouches for the data key of epoch {to}{here}: do not merge it, the values may be anyone's"
+                ),
+            )
+        }
+        Proof::Unknown => finding(
+            Rule::Unproven,
+            "a new data key: that whoever made it could read the file cannot be told without a key"
+                .to_owned(),
+        ),
+    }
 }
 
 fn entry(new: &Surveyed, key: &KeyName, change: EntryChange) -> Option<Finding> {
@@ -152,6 +199,11 @@ fn reader(
         ReaderChange::Lost { name, to } => (name, to, "can no longer read this"),
         ReaderChange::Rekeyed { name, old, .. } => (name, old, "has another key"),
         ReaderChange::Exchanged { name } => {
+            let wrap = |file: &Surveyed| file.sealed.recipients().get(name).map(|r| r.wrap.clone());
+            // With the wrap it had, another seal is a forgery, and told of as one.
+            if wrap(old) == wrap(new) {
+                return;
+            }
             let table = format!("recipients.{}", name.in_header());
             let message = format!(
                 "{name}'s record has other bytes under the same data key: it is of another branch, or a forgery"
