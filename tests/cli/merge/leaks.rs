@@ -91,7 +91,7 @@ fn settled_and_killed(repo: &Repo) {
         let text = repo.text();
         assert!(text == before || repo.open(&text).is_some(), "neither old nor new:\n{text}");
         assert_no_plaintext(repo);
-        drop(fs::remove_file(repo.dir.join(".git/index.lock")));
+        unlock(repo);
         repo.vault(words).succeeds().never_says(CANARY);
         assert_eq!(repo.content(&repo.text()).0["K5"], CANARY);
     }
@@ -116,7 +116,18 @@ fn kill_after(delay: u64, run: Run) {
 
 /// As a person does who begins anew.
 fn cleared(repo: &Repo) {
-    drop(fs::remove_file(repo.dir.join(".git/index.lock")));
+    unlock(repo);
     repo.git(["reset", "--quiet", "--hard", "ours"]).succeeds();
     repo.git(["clean", "--quiet", "--force", "-d"]).succeeds();
+}
+
+/// Removes the locks that a killed git leaves on its index and its refs, as it tells people to.
+fn unlock(repo: &Repo) {
+    let mut found = Vec::new();
+    files(&repo.dir.join(".git"), &mut found);
+    for (path, _) in found {
+        if Path::new(&path).extension().is_some_and(|end| end == "lock") {
+            fs::remove_file(path).unwrap();
+        }
+    }
 }
