@@ -94,9 +94,7 @@ impl Editor {
         let line = line.to_str().ok_or(EditorError::Words(variable))?;
         let words = shell_words::split(line).map_err(|_| EditorError::Words(variable))?;
         let first = words.first().ok_or(EditorError::Words(variable))?;
-        // After `env` or `nice` too; a file of such a name would be an odd argument.
-        let mut names = words.iter().map(|word| name_of(Path::new(word)));
-        let window = names.find(|name| opens_a_window(name));
+        let window = hands_on(&words, &path);
         if let (Some(name), Windows::Refused) = (&window, windows) {
             return Err(EditorError::Window { variable, name: name.clone() });
         }
@@ -137,6 +135,23 @@ impl Editor {
     pub(super) fn words(&self) -> impl Iterator<Item = &OsStr> {
         self.words.iter().map(OsString::as_os_str)
     }
+}
+
+/// Who of a command line gives the file to another process. A program stands first, or after `env`,
+/// `nice` and the like; a file of such a name would be an odd argument. `editor` is a link.
+fn hands_on(words: &[String], path: &OsStr) -> Option<String> {
+    let resolved = |word: &String| locate(word, path)?.canonicalize().ok();
+    words.iter().find_map(|word| {
+        let named = name_of(Path::new(word));
+        let resolved = resolved(word).map(|program| name_of(&program));
+        let options = resolved.as_deref().and_then(known).or_else(|| known(&named));
+        let opens = [Some(&named), resolved.as_ref()]
+            .into_iter()
+            .flatten()
+            .find(|name| opens_a_window(name));
+        let told = options.is_some_and(|known| words.iter().any(|word| known.hands_on(word)));
+        opens.cloned().or_else(|| told.then_some(named))
+    })
 }
 
 /// The last part of a path, as a name to show.
@@ -213,8 +228,19 @@ mod tests {
 
     #[test]
     fn a_program_that_hands_the_file_on_is_refused_wherever_it_stands() {
-        let folder = programs(&["env", "code", "vim"]);
-        for editor in ["code", "/usr/bin/code -w", "env A=1 code", "CODE.exe", "snap run code"] {
+        let folder = programs(&["env", "code", "vim", "nvim"]);
+        symlink(folder.path().join("code"), folder.path().join("editor")).unwrap();
+        for editor in [
+            "code",
+            "/usr/bin/code -w",
+            "env A=1 code",
+            "CODE.exe",
+            "snap run code",
+            "editor",
+            "vim -g",
+            "vim --remote-wait",
+            "nvim --server s --remote",
+        ] {
             let refused = choose(folder.path(), editor);
             assert!(matches!(refused, Err(EditorError::Window { .. })), "{editor}");
         }

@@ -6,6 +6,15 @@
 pub(super) struct Known {
     /// What turns off its swap and backup files, its undo files and its history.
     pub(super) options: &'static [&'static str],
+    /// What arguments begin with that make it give the text to another process after all.
+    handing_on: &'static [&'static str],
+}
+
+impl Known {
+    /// Whether an argument makes it give the text to another process.
+    pub(super) fn hands_on(&self, argument: &str) -> bool {
+        self.handing_on.iter().any(|start| argument.starts_with(start))
+    }
 }
 
 /// A value may hold a line that vim takes for orders. It would have followed them by the time of the
@@ -22,6 +31,7 @@ const VIM: Known = Known {
         "-c",
         "set noswapfile nobackup nowritebackup noundofile viminfo= secure",
     ],
+    handing_on: &["-g", "--remote"],
 };
 
 const NEOVIM: Known = Known {
@@ -34,6 +44,7 @@ const NEOVIM: Known = Known {
         "-c",
         "set noswapfile nobackup nowritebackup noundofile shada=",
     ],
+    handing_on: &["--remote"],
 };
 
 /// A hook at its end is how it saves what it remembers.
@@ -44,15 +55,17 @@ const EMACS: Known = Known {
         "(setq make-backup-files nil backup-inhibited t auto-save-default nil create-lockfiles nil \
      auto-save-list-file-prefix nil enable-local-variables nil kill-emacs-hook nil)",
     ],
+    handing_on: &[],
 };
 
 /// Its backups, history and positions are settings, which only that option leaves out.
-const NANO: Known = Known { options: &["--ignorercfiles"] };
+const NANO: Known = Known { options: &["--ignorercfiles"], handing_on: &[] };
 
-const JOE: Known = Known { options: &["-nobackups", "-nodeadjoe", "-nolocks", "--joe_state"] };
+const JOE: Known =
+    Known { options: &["-nobackups", "-nodeadjoe", "-nolocks", "--joe_state"], handing_on: &[] };
 
 /// It leaves nothing outside the folder of the file.
-const TIDY: Known = Known { options: &[] };
+const TIDY: Known = Known { options: &[], handing_on: &[] };
 
 /// By the name of the program that is run in the end: `vi` is one of several. (micro is not here: it
 /// keeps what it is told as its settings.)

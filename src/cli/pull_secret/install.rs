@@ -1,9 +1,9 @@
 //! `vault pull-secret install` and `uninstall`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use vault::model::PullSecret;
+use vault::model::{PullSecret, SetName};
 use vault::registry::{Server, protocol};
 use vault::store::Vault;
 
@@ -44,7 +44,8 @@ struct Clients {
 
 pub(crate) fn install(global: &Global, args: &InstallArgs) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
-    let keys = keys(&vault)?;
+    let servers = servers(&vault)?;
+    let keys = keys(&servers);
     if keys.is_empty() {
         return Err(Failure::failed("there are no pull secrets yet")
             .hint("`vault pull-secret create NAME SERVER` makes the first"));
@@ -68,6 +69,7 @@ pub(crate) fn install(global: &Global, args: &InstallArgs) -> Result<(), Failure
         install_into(global, &file, &keys)?;
     }
     warn_if_not_found(global);
+    warn_of_parts(global, &servers);
     let config = Config::of_person()?;
     let known = config.vaults();
     if let Some(path) = config::path()
@@ -111,16 +113,38 @@ impl Clients {
     }
 }
 
-/// The keys for every server of the vault.
-fn keys(vault: &Vault) -> Result<BTreeSet<String>, Failure> {
-    let mut keys = BTreeSet::new();
+/// What the pull secrets of the vault are for.
+fn servers(vault: &Vault) -> Result<Vec<(SetName, Server)>, Failure> {
+    let mut servers = Vec::new();
     for name in vault.pull_secrets()? {
         let sealed = vault.read::<PullSecret>(&name)?;
         let server = Server::asked(sealed.content().server.as_str());
-        let server = server.iter().flat_map(Server::helper_keys);
-        keys.extend(server.map(str::to_owned));
+        servers.extend(server.map(|server| (name, server)));
     }
-    Ok(keys)
+    Ok(servers)
+}
+
+/// The keys for all of them.
+fn keys(servers: &[(SetName, Server)]) -> BTreeSet<String> {
+    servers.iter().flat_map(|(_, server)| server.helper_keys()).map(str::to_owned).collect()
+}
+
+/// No client tells the program which part of a host it wants.
+fn warn_of_parts(global: &Global, servers: &[(SetName, Server)]) {
+    let mut hosts = BTreeMap::<&str, Vec<&(SetName, Server)>>::new();
+    for named in servers {
+        hosts.entry(named.1.host()).or_default().push(named);
+    }
+    for (host, named) in hosts {
+        if named.len() > 1 && named.iter().any(|(_, server)| !server.path().is_empty()) {
+            let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+            let text = format!(
+                "clients ask the helper for {host} alone and never for a part of it; where it matters which of {} is meant, use `vault pull-secret with`",
+                names.join(", ")
+            );
+            report::warn(global, &text);
+        }
+    }
 }
 
 fn install_into(global: &Global, file: &Path, keys: &BTreeSet<String>) -> Result<(), Failure> {

@@ -50,6 +50,15 @@ fn every_key_that_some_client_looks_for_is_written() {
 }
 
 #[test]
+fn where_a_host_has_parts_it_is_said_that_no_client_asks_for_one() {
+    let sandbox = with_pull_secret("host", "r.example", "u:p");
+    let install = || pull_secret(&sandbox, &["install", "--docker"]).succeeds();
+    install().never_says("alone");
+    made(&sandbox, "team", "r.example/team", "u:p");
+    install().fails(0, &["ask the helper for r.example alone", "host, team", "pull-secret with"]);
+}
+
+#[test]
 fn nothing_else_in_it_is_touched() {
     let sandbox = with_pull_secret("r", "r.example", "u:p");
     made(&sandbox, "g", "gcr.io", "u:p");
