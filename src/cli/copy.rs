@@ -51,8 +51,10 @@ pub(crate) fn run(global: &Global, args: Args) -> Result<(), Failure> {
     let copy = opened.copied(args.new.clone(), readers, args.trust.names()).map_err(explain)?;
     let (id, done) =
         (copy.id(), format!("{} is a copy of {}, {}", args.new, args.set, readers_note(&copy)));
+    // Read before anything is written: what fails then is not denied.
+    let team = vault.team()?;
     keyring.memory().create(&writer, copy)?;
-    keyring.memory().let_go(&vault, &vault.team()?, &leaving, (id, until))?;
+    keyring.memory().let_go(&vault, &team, &leaving, (id, until))?;
     report::note(global, &done);
     Ok(())
 }

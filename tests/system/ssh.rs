@@ -74,7 +74,7 @@ fn the_default_places_are_looked_at_where_the_file_lists_an_ssh_key() {
         let who = sandbox.vault(["whoami"]).quietly().text();
         assert!(who.contains(&public(&key)) && who.contains("opens web"), "{who}");
         let run = sandbox.command(["get", "web", "TOKEN"]).env("VAULT_IDENTITY_COMMAND", "false");
-        run.run().fails(1, &["VAULT_IDENTITY_COMMAND"]);
+        run.run().fails(5, &["VAULT_IDENTITY_COMMAND"]);
     }
 }
 
