@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::Binding;
-use super::encoding::Fields;
+use super::encoding::{Fields, base64_decode, base64_encode};
 
 /// Bytes of a data key, and of every key derived from one.
 pub(super) const KEY_BYTES: usize = 32;
@@ -187,6 +187,23 @@ impl fmt::Debug for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// A key as a file of one person keeps it: reads `b64:…`.
+pub(super) fn key_of_text(text: &str) -> Option<SecretKey> {
+    let bytes = Zeroizing::new(base64_decode(text.strip_prefix("b64:")?).ok()?);
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    if bytes.len() != KEY_BYTES {
+        return None;
+    }
+    key.copy_from_slice(&bytes);
+    Some(key)
+}
+
+/// Writes `b64:…`.
+pub(super) fn text_of_key(key: &SecretKey) -> Zeroizing<String> {
+    let encoded = Zeroizing::new(base64_encode(key.as_ref()));
+    Zeroizing::new(["b64:", &encoded].concat())
 }
 
 fn lower_hex<const N: usize>(text: &str) -> Option<[u8; N]> {

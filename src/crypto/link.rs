@@ -5,8 +5,8 @@ use std::fmt;
 use hmac::Mac;
 use zeroize::Zeroizing;
 
-use super::data_key::{KEY_BYTES, SecretKey};
-use super::encoding::{Fields, base64_decode, base64_encode};
+use super::data_key::{SecretKey, key_of_text, text_of_key};
+use super::encoding::Fields;
 use super::entry::keyed;
 use super::{Binding, Commitment, EpochKeys, FileId, Seal};
 
@@ -17,19 +17,12 @@ pub struct LinkKey(SecretKey);
 impl LinkKey {
     /// Reads `b64:…`.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = Zeroizing::new(base64_decode(text.strip_prefix("b64:")?).ok()?);
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
-        if bytes.len() != KEY_BYTES {
-            return None;
-        }
-        key.copy_from_slice(&bytes);
-        Some(Self(key))
+        key_of_text(text).map(Self)
     }
 
     /// `b64:…`, for a file that its owner alone can read.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let encoded = Zeroizing::new(base64_encode(self.0.as_ref()));
-        Zeroizing::new(["b64:", &encoded].concat())
+        text_of_key(&self.0)
     }
 
     /// The link to a later epoch of the file `id`, as a holder of this epoch's data key makes it.

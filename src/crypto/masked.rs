@@ -9,8 +9,8 @@ use hmac::Mac;
 use zeroize::Zeroizing;
 
 use super::FileId;
-use super::data_key::{KEY_BYTES, SecretKey};
-use super::encoding::{Fields, base64_decode, base64_encode};
+use super::data_key::{KEY_BYTES, SecretKey, key_of_text, text_of_key};
+use super::encoding::Fields;
 use super::entry::keyed;
 use crate::model::{KeyName, SecretValue};
 
@@ -32,19 +32,12 @@ impl MaskKey {
 
     /// Reads `b64:…`.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = Zeroizing::new(base64_decode(text.strip_prefix("b64:")?).ok()?);
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
-        if bytes.len() != KEY_BYTES {
-            return None;
-        }
-        key.copy_from_slice(&bytes);
-        Some(Self(key))
+        key_of_text(text).map(Self)
     }
 
     /// `b64:…`, for a file that its owner alone can read.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let encoded = Zeroizing::new(base64_encode(self.0.as_ref()));
-        Zeroizing::new(["b64:", &encoded].concat())
+        text_of_key(&self.0)
     }
 
     /// The value of an entry, masked. The same value has other digits in another file and under
