@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use vault::envelope::{Markers, Sealed, Side};
-use vault::git::{Certainty, Git, Origin, Versions, merge};
+use vault::git::{Certainty, Git, Origin, Pieces, Versions, merge};
 use vault::model::{Content, KeyName, Kind, PullSecret, SecretSet};
 use vault::store::{FileRef, StoreError, Vault};
 
@@ -14,6 +14,9 @@ use super::resolve::{file_of, go_on, unasked};
 use super::settle::{Decisions, Merging, Settling, Write};
 use super::versions::Keys;
 use super::{Global, change, open, pins};
+
+/// How a conflict begins that is left to a person, however long its markers are.
+pub(super) const MARKER: &str = "<<<<<<<";
 
 /// Repair files that a merge without vault has made of two data keys
 ///
@@ -114,6 +117,10 @@ impl Repair<'_> {
             if origin.certainty == Certainty::Guessed && !self.fits::<T>(origin, &text) {
                 continue;
             }
+            if let Some(why) = only_here(file, origin, &text) {
+                refused = refused.or(Some(why));
+                continue;
+            }
             match self.merge::<T>(file, origin, &text) {
                 Ok(write) => return Ok(Some(Ready { before, write })),
                 Err(why) => refused = refused.or(Some(why)),
@@ -121,7 +128,7 @@ impl Repair<'_> {
         }
         Err(refused.unwrap_or_else(|| {
             Failure::from(why).hint(format!(
-                "git knows no versions that it was made of; `git checkout COMMIT -- {}` brings a good one back",
+                "git knows no versions that it was made of; keep a copy of it, for `git checkout COMMIT -- {}` brings a good one back and drops what stands in this one alone",
                 self.vault.path_of(T::KIND, &file.name).display()
             ))
         }))
@@ -156,7 +163,11 @@ impl Repair<'_> {
     fn fits<T: Content>(&mut self, origin: &Origin, text: &str) -> bool {
         let Ok(theirs) = Sealed::<T>::parse_past(&origin.theirs) else { return false };
         let token = format!("\"{}:{}:", theirs.epoch(), theirs.commitment().key_id());
-        if !text.contains(&token) {
+        let [base, ours, theirs] = pieces(origin);
+        let now = Pieces::of(text.as_bytes());
+        // What ours alone accounts for says nothing about another side.
+        let of_both = !now.unknown_to(&[&ours]).is_empty();
+        if !of_both || !text.contains(&token) || !now.can_be_made_of(&base, &ours, &theirs) {
             return false;
         }
         let markers = Markers { size: 7, ours: String::new(), theirs: String::new() };
@@ -174,6 +185,24 @@ fn versions(origin: &Origin) -> Versions<'_> {
     Versions { base: &origin.base, ours: &origin.ours, theirs: &origin.theirs }
 }
 
+fn pieces(origin: &Origin) -> [Pieces; 3] {
+    [&origin.base, &origin.ours, &origin.theirs].map(|bytes| Pieces::of(bytes))
+}
+
+/// What merging these would lose: it was set after the versions were merged, and stands nowhere else.
+fn only_here(file: &FileRef, origin: &Origin, text: &str) -> Option<Failure> {
+    let (now, [base, ours, theirs]) = (Pieces::of(text.as_bytes()), pieces(origin));
+    let all = [&base, &ours, &theirs];
+    // Between markers a merge with vault puts what it has encrypted anew.
+    let has_markers = text.lines().any(|line| line.starts_with(MARKER));
+    let alone = if has_markers { now.named_by_none_of(&all) } else { now.unknown_to(&all) };
+    (!alone.is_empty()).then(|| {
+        let names = report::shortened(&alone);
+        let text = format!("{file}: stands in the file alone, on neither side that was merged: {names}");
+        Failure::failed(text).hint("merging again would lose that: nothing was written; `vault verify` names the lines that are out of form, which you can take out by hand")
+    })
+}
+
 /// The names of readers and entries.
 fn tables(text: &str) -> BTreeSet<&str> {
     let counts = |line: &&str| line.starts_with("[values.") || line.starts_with("[recipients.");
@@ -185,7 +214,7 @@ fn tables(text: &str) -> BTreeSet<&str> {
 fn taken_in(text: &str, [ours, theirs]: [&str; 2], key: &KeyName) -> Option<Side> {
     let header = format!("[values.{key}]");
     let several = text.lines().filter(|line| **line == header).nth(1).is_some();
-    if several || text.lines().any(|line| line.starts_with("<<<<<<< ")) {
+    if several || text.lines().any(|line| line.starts_with(MARKER)) {
         return None;
     }
     let stands = table(text, key);

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use vault::envelope::Sealed;
-use vault::git::{Conflicted, Git, Stages, Versions, Work};
+use vault::git::{Conflicted, Git, Pieces, Stages, Versions, Work};
 use vault::model::{Kind, PullSecret, SecretSet, SetName};
 use vault::store::{FileRef, NoHistory, Vault};
 
+use super::fix::MARKER;
 use super::report::{self, Failure};
 use super::settle::{Decisions, Merging, Settling, Write};
 use super::versions::Keys;
@@ -54,6 +55,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
             sides: &sides,
             hint: &|_| None,
         };
+        nothing_is_lost(&vault, file, &stages)?;
         let write = match file.kind {
             Kind::Set => merging.merge::<SecretSet>(&mut keys, &mut settling)?,
             Kind::Pull => merging.merge::<PullSecret>(&mut keys, &mut settling)?,
@@ -87,16 +89,19 @@ fn place(global: &Global, file: Option<&Path>) -> Result<(Vault, Option<FileRef>
         let name = path.to_str().and_then(|text| text.parse().ok()).ok_or_else(unknown)?;
         return Ok((open::find_vault(global)?, Some(name)));
     }
-    let path = open::start_dir(global).join(path);
-    let inside = file_of(&path).ok_or_else(unknown)?;
-    let root = path.ancestors().nth(3).ok_or_else(unknown)?;
-    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-    Ok((Vault::find(root)?, Some(inside)))
+    let path = std::path::absolute(open::start_dir(global).join(path)).map_err(|_| unknown())?;
+    let folder = path.ancestors().nth(2).ok_or_else(unknown)?;
+    let inside = path.strip_prefix(folder).ok().and_then(file_of).ok_or_else(unknown)?;
+    let vault = Vault::find(path.ancestors().nth(3).ok_or_else(unknown)?)?;
+    // A folder of that name within a vault is not the vault's.
+    let same = |one: &Path, other: &Path| matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other);
+    if same(folder, &vault.folder()) { Ok((vault, Some(inside))) } else { Err(unknown()) }
 }
 
-/// The file that stands at a path: `sets/NAME.toml`, or the same below other folders.
+/// The file that stands at `sets/NAME.toml` or `pull/NAME.toml`, from the `.secrets` folder. What is
+/// deeper is no file of this vault, whatever the folder above it is called.
 pub(super) fn file_of(path: &Path) -> Option<FileRef> {
-    let folder = path.parent()?.file_name()?.to_str()?;
+    let folder = path.parent()?.to_str()?;
     let kind = [Kind::Set, Kind::Pull].into_iter().find(|kind| kind.folder() == folder)?;
     let stem = path.file_name()?.to_str()?.strip_suffix(".toml")?;
     Some(FileRef { kind, name: stem.parse().ok()? })
@@ -133,6 +138,29 @@ fn versions<'s>(
         ),
         None => format!("`git add {path}` keeps it, `git rm {path}` lets it go"),
     }))
+}
+
+/// Whoever has taken one side, and set something since, has that in the work tree alone. As a merge
+/// leaves it, with markers, the file holds nothing that merging again does not make.
+fn nothing_is_lost(vault: &Vault, file: &FileRef, stages: &Stages) -> Result<(), Failure> {
+    let path = vault.path_of(file.kind, &file.name);
+    let inside = Path::new(file.kind.folder()).join(format!("{}.toml", file.name));
+    let now = vault.bytes_of(&inside)?.unwrap_or_default();
+    if String::from_utf8_lossy(&now).lines().any(|line| line.starts_with(MARKER)) {
+        return Ok(());
+    }
+    let of = |side: &Option<Vec<u8>>| Pieces::of(side.as_deref().unwrap_or_default());
+    let [base, ours, theirs] = [&stages.base, &stages.ours, &stages.theirs].map(of);
+    let alone = Pieces::of(&now).unknown_to(&[&base, &ours, &theirs]);
+    if alone.is_empty() {
+        return Ok(());
+    }
+    let (names, path) = (report::shortened(&alone), path.display());
+    let text =
+        format!("{path}: stands in the file alone, on neither side of the conflict: {names}");
+    Err(Failure::failed(format!("{text}; nothing was written")).hint(format!(
+        "`git add {path}` keeps the file as it is; `git checkout --merge -- {path}` lets that go and puts the conflict back"
+    )))
 }
 
 /// The set that this one is now, if a side has renamed it: a file keeps its id.

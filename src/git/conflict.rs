@@ -129,11 +129,27 @@ impl Git {
     /// [`NoHistory`].
     pub fn under_way(&self) -> Result<Option<(Work, String)>, NoHistory> {
         for (name, work) in HEADS {
-            if let Some(commit) = self.resolve(name)? {
+            if let Some(commit) = self.noted(name)? {
                 return Ok(Some((work, commit)));
             }
         }
         Ok(None)
+    }
+
+    /// The commit that git itself has noted under this full name. As a revision the name would also
+    /// mean a tag or a branch that is called so, which anybody can push.
+    pub(super) fn noted(&self, name: &str) -> Result<Option<String>, NoHistory> {
+        let path = self.run(["rev-parse", "--path-format=absolute", "--git-path", name])?;
+        let path = String::from_utf8_lossy(&path);
+        let named = if let Ok(text) = std::fs::read_to_string(path.trim_end_matches('\n')) {
+            text.lines().next().unwrap_or_default().trim().to_owned()
+        } else {
+            // Not all are files: what keeps refs in a table keeps most of these in it, too.
+            let shown = self.output(["show-ref", "--verify", "--hash", "--", name])?;
+            String::from_utf8_lossy(&shown.stdout).trim().to_owned()
+        };
+        let is_id = named.len() >= 40 && named.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_id { self.resolve(&named) } else { Ok(None) }
     }
 
     /// The commit that a name stands for, if any.

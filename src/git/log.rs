@@ -127,7 +127,7 @@ impl Git {
         }
         let ids: String = steps.iter().flat_map(|step| [step.commit.id.as_str(), "\n"]).collect();
         let words = "diff-tree --stdin --root -m -r -z --raw --no-renames --no-abbrev --no-ext-diff \
-                     --no-textconv -- sets pull";
+                     --no-textconv --relative -- sets pull";
         let changes = self.feed(words.split_ascii_whitespace(), ids.as_bytes())?;
         sort_in(&mut steps, &String::from_utf8_lossy(&changes));
         Ok(steps)
@@ -167,12 +167,10 @@ fn sort_in(steps: &mut [Step], changes: &str) {
     }
 }
 
-/// `sets/web` of `any/.secrets/sets/web.toml`.
+/// `sets/web` of `sets/web.toml`. What is deeper is no file of this vault.
 fn file_at(path: &str) -> Option<FileRef> {
-    let stem = path.strip_suffix(".toml")?;
-    let (folder, name) = stem.rsplit_once('/')?;
-    let folder = folder.rsplit_once('/').map_or(folder, |(_, folder)| folder);
-    format!("{folder}/{name}").parse().ok()
+    let file: FileRef = path.strip_suffix(".toml")?.parse().ok()?;
+    (format!("{file}.toml") == path).then_some(file)
 }
 
 impl<R: Reader> Story<'_, R> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Git;
 use super::conflict::Work;
+use super::pieces::Pieces;
 use crate::store::NoHistory;
 
 /// Most commits that are looked at.
@@ -55,13 +56,15 @@ impl Git {
             let (base, theirs) = past.ends(work, &head, &commit)?;
             origins.extend(past.origin([base.as_deref(), Some(&head), theirs.as_deref()])?);
         }
-        if let Some(stash) = self.resolve("refs/stash")? {
-            let base = self.resolve("refs/stash^1")?;
+        if let Some(stash) = self.noted("refs/stash")? {
+            let base = self.resolve(&format!("{stash}^1"))?;
             let guess = past.origin([base.as_deref(), Some(&head), Some(&stash)])?;
             origins.extend(guess.map(Origin::guessed));
         }
         if past.at(&head)?.as_deref() == Some(now) {
             origins.extend(past.of_commits(&head, now, good)?);
+        } else {
+            origins.extend(past.of_changes(&head, now)?);
         }
         Ok(origins)
     }
@@ -174,6 +177,46 @@ impl<'a> Past<'a> {
         }
     }
 
+    /// Of commits whose change was made again here and is not committed: by any ref, once by one, or
+    /// by none any more, as what was stashed and taken back.
+    fn of_changes(&mut self, head: &str, now: &[u8]) -> Result<Vec<Origin>, NoHistory> {
+        let now = Pieces::of(now);
+        let ours = Pieces::of(&self.at(head)?.unwrap_or_default());
+        let place = self.place.clone();
+        let words = ["log", "--all", "--reflog", "--no-show-signature", MAX_COMMITS, "--format=%H"];
+        let kept = self.git.run(words.into_iter().chain(["--", &place]))?;
+        let mut guesses = self.copies(head, &lines(&kept, ""), [&now, &ours])?;
+        if guesses.is_empty() {
+            // It ends otherwise than well where anything is missing, and says this all the same.
+            let lost = self.git.output(["fsck", "--no-progress", "--connectivity-only"])?;
+            let lost = lines(&lost.stdout, "dangling commit ");
+            guesses = self.copies(head, &lost, [&now, &ours])?;
+        }
+        Ok(guesses)
+    }
+
+    /// Those of these commits that have whatever stands here and is not ours.
+    fn copies(
+        &mut self,
+        head: &str,
+        commits: &[String],
+        [now, ours]: [&Pieces; 2],
+    ) -> Result<Vec<Origin>, NoHistory> {
+        let mut guesses = Vec::new();
+        for id in commits.iter().filter(|id| *id != head).take(MAX_GUESSES) {
+            let theirs = Pieces::of(&self.at(id)?.unwrap_or_default());
+            if !now.unknown_to(&[ours, &theirs]).is_empty() {
+                continue;
+            }
+            for base in [self.before(id)?, self.base_of(head, id)?] {
+                let guess = self.origin([base.as_deref(), Some(head), Some(id)])?;
+                guesses.extend(guess.map(Origin::guessed));
+            }
+        }
+        guesses.dedup();
+        Ok(guesses)
+    }
+
     /// A commit with one parent was made from that, and from another that it does not name.
     fn guesses(
         &mut self,
@@ -268,6 +311,12 @@ impl Other {
             Self::Copied(id) | Self::Undone(id) => id,
         }
     }
+}
+
+/// The rest of each line that begins so.
+fn lines(text: &[u8], start: &str) -> Vec<String> {
+    let text = String::from_utf8_lossy(text);
+    text.lines().filter_map(|line| line.strip_prefix(start)).map(str::to_owned).collect()
 }
 
 impl Origin {

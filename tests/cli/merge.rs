@@ -2,6 +2,7 @@
 
 mod fallback;
 mod fix;
+mod hostile;
 mod install;
 mod leaks;
 mod markers;

@@ -77,7 +77,15 @@ fn what_is_stashed_still_can_be_mended_and_what_is_not_is_left_as_it_is() {
     repo.git(["reset", "--quiet", "--hard", "HEAD~1"]).succeeds();
     put(&repo.dir.join(&repo.file), &broken);
     repo.git(["stash", "drop"]).succeeds();
-    repo.vault(["fix"]).fails(1, &["git knows no versions that it was made of"]);
+    // No ref leads there any more, and git has it still.
+    mends(&repo, &[Set("K5A", "stashed")]);
+    repo.git(["reset", "--quiet", "--hard", "HEAD~1"]).succeeds();
+    put(&repo.dir.join(&repo.file), &broken);
+    repo.git(["gc", "--quiet", "--prune=now"]).succeeds();
+    repo.git(["reflog", "expire", "--expire=now", "--all"]).succeeds();
+    repo.git(["gc", "--quiet", "--prune=now"]).succeeds();
+    let hint = ["git knows no versions that it was made of; keep a copy"];
+    repo.vault(["fix"]).fails(1, &hint);
     assert_eq!(repo.text(), broken, "nothing is lost");
 }
 
