@@ -1,6 +1,6 @@
 //! `vault exposed`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap_complete::ArgValueCandidates;
@@ -15,7 +15,8 @@ use super::{Global, complete, open, output, pins};
 
 /// List the values that people who left have seen and nobody has changed since
 ///
-/// Needs no identity. Exits with 1 while there are any. Someone who still reads a file with
+/// Needs no identity. Exits with 1 while there are any, or someone who is not in the team still reads
+/// a file. Someone who still reads a file with
 /// another key is not counted for it; --devices counts each key by itself, say a lost one.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -78,9 +79,42 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
         let cells = |row: &Row| [set_name(&row.file), row.key.to_string(), seen_by(row)];
         output::table(["SET", "KEY", "SEEN BY"], &rows.iter().map(cells).collect::<Vec<_>>())?;
     }
-    let Some(first) = rows.first() else { return Ok(ExitCode::SUCCESS) };
-    report::hint(global, &change_it(first));
-    Ok(ExitCode::FAILURE)
+    let strangers = tell_strangers(global, &team, &files, whose.as_ref());
+    if let Some(first) = rows.first() {
+        report::hint(global, &change_it(first));
+    }
+    Ok(if rows.is_empty() && !strangers { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Names those who read a file and are not in the team: what they see goes on, so no list of what
+/// they have seen is whole. Whether there are any.
+fn tell_strangers(
+    global: &Global,
+    team: &Team,
+    files: &[(AnySealed, FileRef)],
+    whose: Option<&Whose>,
+) -> bool {
+    let members: BTreeSet<&str> = team.members().values().map(Recipient::as_str).collect();
+    let mut strangers: BTreeMap<&MemberName, Vec<String>> = BTreeMap::new();
+    for (sealed, file) in files {
+        for (name, record) in sealed.recipients() {
+            let is_meant = whose.is_none_or(|whose| whose.includes(name, &record.to));
+            if is_meant && !members.contains(record.to.as_str()) {
+                strangers.entry(name).or_default().push(file.to_string());
+            }
+        }
+    }
+    for (name, files) in &strangers {
+        let files = report::shortened(files);
+        report::warn(
+            global,
+            &format!("{name} is not in the team with that key, and still reads {files}"),
+        );
+    }
+    if !strangers.is_empty() {
+        report::hint(global, "`vault rekey`, run by someone who can open them, ends that");
+    }
+    !strangers.is_empty()
 }
 
 /// After someone was removed: what they have seen, and of which files that is not known. It changes

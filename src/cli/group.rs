@@ -6,7 +6,7 @@ use vault::model::MemberName;
 use vault::store::{Concerning, Rotation, Team};
 
 use super::report::{self, Failure};
-use super::rewrap::{Asked, Consent, Files, Named, Rewrap};
+use super::rewrap::{Asked, Consent, Files, Named, Rewrap, keys_of};
 use super::{Global, complete, open};
 
 /// Put people into groups, or take them out
@@ -47,17 +47,26 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         Command::Add(membership) => (membership, Team::add_to_group),
         Command::Remove(membership) => (membership, Team::remove_from_group),
     };
+    let is_removal = matches!(args.command, Command::Remove(_));
     let vault = open::find_vault(global)?;
+    let (vault, trust) = (&vault, &consent.trust);
     let change = |team: &mut Team| {
+        let hint = |other: &MemberName| format!("`vault recipient remove {other}` ends that");
+        let (keys, ends) = if is_removal {
+            (keys_of(vault, team, who, &hint)?, who.clone())
+        } else {
+            (Vec::new(), Vec::new())
+        };
         edit(team, group, who)?;
         Ok(Asked {
-            concerning: Concerning::Only { names: who.clone(), keys: Vec::new() },
+            concerning: Concerning::Only { names: who.clone(), keys },
             files: Files::All,
-            named: Named::ByChange(who.clone()),
+            // What it gives is what rules say that nobody typed here.
+            named: Named::ByChange(Vec::new()),
+            ends,
             comes: None,
         })
     };
-    let (vault, trust) = (&vault, &consent.trust);
     let rotation = Rotation::AsNeeded;
     let own_access = consent.own_access();
     let rewrap = Rewrap { global, vault, edit: change, rotation, trust, given: None, own_access };

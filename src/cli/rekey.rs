@@ -38,8 +38,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let edit = |_: &mut Team| {
         let files =
             if args.files.is_empty() { Files::All } else { Files::These(args.files.clone()) };
-        let concerning = Concerning::Everyone;
-        Ok(Asked { concerning, files, named: Named::ByChange(Vec::new()), comes: None })
+        let (concerning, named) = (Concerning::Everyone, Named::ByChange(Vec::new()));
+        Ok(Asked { concerning, files, named, ends: Vec::new(), comes: None })
     };
     let rotation = if args.rotate { Rotation::Always } else { Rotation::AsNeeded };
     let (vault, trust) = (&vault, &args.consent.trust);

@@ -7,6 +7,7 @@ use vault::store::{StoreError, Vault, Writer};
 
 use super::change::{Pending, waiting};
 use super::report::{self, Failure};
+use super::rewrap::Outsiders;
 use super::{Global, complete, open};
 
 /// Rename a set, or a key in a set
@@ -92,7 +93,10 @@ fn begin<'v>(
         return Err(StoreError::Exists { kind: Kind::Set, name: new.clone() }.into());
     }
     keyring.link_to_commit(vault, &mut opened);
-    keyring.memory().create(&writer, opened.renamed(new.clone())?)?;
+    let mut renamed = opened.renamed(new.clone())?;
+    let dropped = Outsiders::drop_from(vault, keyring, &vault.read(set)?, &mut renamed)?;
+    keyring.memory().create(&writer, renamed)?;
+    dropped.tell(global);
     Ok(writer)
 }
 

@@ -52,12 +52,11 @@ pub(super) fn show(global: &Global, file: Option<&FileRef>, as_: Format) -> Resu
 }
 
 fn row(vault: &Vault, team: &Team, file: FileRef) -> Result<Row, Failure> {
-    let wanted = team.readers_of(file.kind, &file.name)?;
     let (who, rotation) = (Concerning::Everyone, Rotation::AsNeeded);
     let sealed = vault.read_any(&file)?;
     let pending = match &sealed {
-        AnySealed::Set(sealed) => Plan::of(sealed, &wanted, &who, rotation),
-        AnySealed::Pull(sealed) => Plan::of(sealed, &wanted, &who, rotation),
+        AnySealed::Set(sealed) => Plan::of(sealed, team, &who, rotation)?,
+        AnySealed::Pull(sealed) => Plan::of(sealed, team, &who, rotation)?,
     };
     Ok(Row { file, readers: sealed.recipients().keys().cloned().collect(), pending })
 }

@@ -8,7 +8,7 @@ use vault::model::{InvalidName, MemberName};
 use vault::store::{Concerning, FilePattern, FileRef, InvalidPattern, Rotation, Team, TeamError};
 
 use super::report::{self, Failure};
-use super::rewrap::{Asked, Consent, Done, Files, Named, Planned, Rewrap};
+use super::rewrap::{Asked, Consent, Done, Files, Named, Planned, Rewrap, keys_of};
 use super::{Global, complete, open};
 
 /// Show who reads what, or change it
@@ -52,7 +52,11 @@ struct Rule {
     consent: Consent,
 }
 
-type Edit = fn(&mut Team, &FilePattern, &[MemberName]) -> Result<(), TeamError>;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Allow,
+    Deny,
+}
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     match &args.command {
@@ -60,17 +64,33 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
             let format = if args.json { matrix::Format::Json } else { matrix::Format::Table };
             matrix::show(global, args.file.as_ref(), format)
         }
-        Some(Command::Allow(rule)) => change(global, rule, Team::allow),
-        Some(Command::Deny(rule)) => change(global, rule, Team::deny),
+        Some(Command::Allow(rule)) => change(global, rule, Direction::Allow),
+        Some(Command::Deny(rule)) => change(global, rule, Direction::Deny),
     }
 }
 
-fn change(global: &Global, rule: &Rule, edit: Edit) -> Result<(), Failure> {
+fn change(global: &Global, rule: &Rule, direction: Direction) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     let Rule { pattern, who, consent } = rule;
     let known = vault.files()?;
     let is_for_nothing = !known.iter().any(|file| pattern.matches(file));
     let change = |team: &mut Team| {
+        // Not whoever a group stands for: somebody else may have put them there.
+        let (given, ends) = match direction {
+            Direction::Allow => (who.clone(), Vec::new()),
+            Direction::Deny => {
+                let records: Vec<_> =
+                    who.iter().flat_map(|name| team.records_of(name)).cloned().collect();
+                let hint =
+                    |other: &MemberName| format!("`vault recipient remove {other}` ends that");
+                keys_of(&vault, team, &records, &hint)?;
+                (Vec::new(), who.clone())
+            }
+        };
+        let edit = match direction {
+            Direction::Allow => Team::allow,
+            Direction::Deny => Team::deny,
+        };
         match edit(team, pattern, who) {
             // Of a rule that decides about nothing yet, this is the way back.
             Err(TeamError::Nobody(_)) if is_for_nothing && team.rules().contains_key(pattern) => {
@@ -78,11 +98,10 @@ fn change(global: &Global, rule: &Rule, edit: Edit) -> Result<(), Failure> {
             }
             other => other?,
         }
-        let named = who.iter().flat_map(|name| team.records_of(name)).cloned().collect();
-        let named = Named::WithFiles(named);
+        let named = Named::WithFiles(given);
         // Everyone's, since a first rule ends the access of whoever it does not name.
         let (concerning, files) = (Concerning::Everyone, Files::Matching(pattern.clone()));
-        Ok(Asked { concerning, files, named, comes: None })
+        Ok(Asked { concerning, files, named, ends, comes: None })
     };
     let (vault, trust) = (&vault, &consent.trust);
     let rotation = Rotation::AsNeeded;

@@ -18,6 +18,7 @@ use crate::cli::approve::{Making, Trust, readers_of_new};
 use crate::cli::change::{readers_note, waiting};
 use crate::cli::open::{Keyring, find_vault};
 use crate::cli::report::{self, Failure};
+use crate::cli::rewrap::Outsiders;
 use crate::cli::set::parse_change;
 use crate::cli::{Global, complete};
 
@@ -100,7 +101,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
             .hint("look at it with `vault pull-secret show`, and run this again"));
     }
     let done = if let Some(opened) = old {
-        replaced(&mut keyring, &writer, opened, content, credentials)?
+        replaced((global, &vault), &mut keyring, &writer, opened, (content, credentials))?
     } else {
         let readers = readers.ok_or_else(|| already_there(&args.name))?;
         let made = Opened::<PullSecret>::create(args.name.clone(), content, credentials, readers)?;
@@ -130,17 +131,20 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
 
 /// What was done, if anything had to be.
 fn replaced(
+    (global, vault): (&Global, &Vault),
     keyring: &mut Keyring,
     writer: &Writer<'_>,
     mut opened: Opened<PullSecret>,
-    content: PullSecret,
-    credentials: Credentials,
+    (content, credentials): (PullSecret, Credentials),
 ) -> Result<Option<String>, Failure> {
+    let sealed = vault.read(opened.name())?;
     if opened.replace(content, credentials)? == Outcome::Unchanged {
         return Ok(None);
     }
+    let dropped = Outsiders::drop_from(vault, keyring, &sealed, &mut opened)?;
     let readable = readers_note(&opened);
     keyring.memory().replace(writer, opened)?;
+    dropped.tell(global);
     Ok(Some(format!("replaced, {readable}")))
 }
 

@@ -114,6 +114,7 @@ fn edit(team: &mut Team, args: &Args, key: &Recipient, origin: Origin) -> Result
             Origin::CommandLine => vec![args.name.clone()],
             Origin::File | Origin::Request => Vec::new(),
         }),
+        ends: Vec::new(),
         comes: Some((args.name.clone(), key.clone())),
     })
 }

@@ -6,7 +6,7 @@ use vault::store::{Concerning, Rotation, Team, TeamError, Vault};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap};
+use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap, keys_of};
 use super::super::{Global, complete, exposed, open};
 use super::remain;
 
@@ -50,10 +50,13 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
 }
 
 fn edit(vault: &Vault, team: &mut Team, names: &[MemberName]) -> Result<Asked, Failure> {
-    let mut keys = Vec::new();
+    let both = |other: &MemberName| {
+        let drops = names.iter().skip(1).chain([other]).map(|name| format!(" --drop {name}"));
+        let (first, drops) = (names.first().unwrap_or(other), drops.collect::<String>());
+        format!("`vault recipient remove {first}{drops}` removes both")
+    };
+    let keys = keys_of(vault, team, names, &both)?;
     for name in names {
-        let records = team.records_of(name);
-        keys.extend(records.iter().filter_map(|record| team.members().get(*record).cloned()));
         match team.remove_member(name) {
             // Already out of the team, but files are behind: this finishes it.
             Err(TeamError::NoMember { .. }) if reads_something(vault, name)? => {}
@@ -61,7 +64,13 @@ fn edit(vault: &Vault, team: &mut Team, names: &[MemberName]) -> Result<Asked, F
         }
     }
     let concerning = Concerning::Only { names: names.to_vec(), keys };
-    Ok(Asked { concerning, files: Files::All, named: Named::ByChange(Vec::new()), comes: None })
+    Ok(Asked {
+        concerning,
+        files: Files::All,
+        named: Named::ByChange(Vec::new()),
+        ends: names.to_vec(),
+        comes: None,
+    })
 }
 
 fn reads_something(vault: &Vault, name: &MemberName) -> Result<bool, Failure> {

@@ -6,7 +6,7 @@ use vault::store::{Concerning, Rotation, Team};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap};
+use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap, keys_of};
 use super::super::{Global, complete, open};
 use super::keys;
 
@@ -40,9 +40,11 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     let key = keys::from_words(&args.key)?;
     let edit = |team: &mut Team| {
-        let old = team.members().get(&args.name).cloned();
+        let names = std::slice::from_ref(&args.name);
+        let hint = |other: &MemberName| format!("`vault recipient remove {other}` ends that");
+        let mut keys = keys_of(&vault, team, names, &hint)?;
         team.replace_member(&args.name, key.clone())?;
-        let keys = old.into_iter().chain([key.clone()]).collect();
+        keys.push(key.clone());
         let comes = Some((args.name.clone(), key.clone()));
         Ok(Asked { comes, ..asked(vec![args.name.clone()], keys) })
     };
@@ -86,5 +88,11 @@ pub(crate) fn rename(global: &Global, args: &RenameArgs) -> Result<(), Failure> 
 
 fn asked(names: Vec<MemberName>, keys: Vec<vault::crypto::Recipient>) -> Asked {
     let concerning = Concerning::Only { names: names.clone(), keys };
-    Asked { concerning, files: Files::All, named: Named::ByChange(names), comes: None }
+    Asked {
+        concerning,
+        files: Files::All,
+        named: Named::ByChange(names),
+        ends: Vec::new(),
+        comes: None,
+    }
 }

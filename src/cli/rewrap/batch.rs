@@ -12,13 +12,14 @@ use super::super::Global;
 use super::super::open::Keyring;
 use super::super::progress::Progress;
 use super::super::report::{self, Failure, shortened};
-use super::{Gains, Planned, changed_meanwhile, is_in};
+use super::{Gains, Outsiders, Planned, changed_meanwhile, is_in};
 
 /// What happened.
 #[derive(Default)]
 pub(crate) struct Done {
     written: usize,
     failed: Vec<FileRef>,
+    pub(super) outsiders: Outsiders,
     code: u8,
 }
 
@@ -59,9 +60,8 @@ impl<T: Content> Rewriting<T> for Batch<'_> {
 
     fn change(&mut self, sealed: Sealed<T>) -> Result<Option<Opened<T>>, Failure> {
         let Planned { team, asked, .. } = self.planned;
-        let wanted = team.readers_of(T::KIND, sealed.name())?;
         // The file may have changed since it was asked about.
-        let Some(plan) = Plan::of(&sealed, &wanted, &asked.concerning, self.rotation) else {
+        let Some(plan) = Plan::of(&sealed, team, &asked.concerning, self.rotation)? else {
             return Ok(None);
         };
         if !plan.gains().all(|(name, to)| is_in(self.approved, name, to)) {
@@ -95,6 +95,9 @@ impl<T: Content> Rewriting<T> for Batch<'_> {
                 }
                 let done = format!("{file}: {}", in_words(&plan));
                 self.progress.aside(|| report::note(self.global, &done));
+                for outsider in plan.outsiders {
+                    self.done.outsiders.add(outsider, &file);
+                }
                 self.done.written += 1;
             }
             // Somebody else has done it meanwhile.

@@ -3,39 +3,47 @@
 
 use std::collections::BTreeSet;
 
-use vault::store::{Concerning, Vault};
+use vault::model::MemberName;
+use vault::store::Vault;
 
 use super::super::approve::{some_of, team_changed};
 use super::super::open::Keyring;
 use super::super::report::{self, Failure};
 use super::super::{Global, term};
-use super::{Named, OwnAccess, Planned};
+use super::{OwnAccess, Planned};
 
 /// The files that the identities at hand would open no more.
+#[derive(Default)]
 pub(super) struct Lockout {
     /// Because the command line says so.
     meant: BTreeSet<String>,
     /// Because team.toml does.
     unmeant: BTreeSet<String>,
+    /// Who else reads less because team.toml said so before a rule was typed.
+    others: BTreeSet<(MemberName, String)>,
 }
 
 impl Lockout {
     pub(super) fn of(planned: &Planned, keyring: &Keyring) -> Self {
-        let (mut meant, mut unmeant) = (BTreeSet::new(), BTreeSet::new());
+        let mut lockout = Self::default();
         for (file, plan) in &planned.plans {
             let own = plan.leaving.iter().find(|(_, key)| keyring.holds(key));
-            let (Some((name, _)), false) =
+            if let (Some((name, _)), false) =
                 (own, plan.readers.iter().any(|(_, key)| keyring.holds(key)))
-            else {
-                continue;
-            };
-            let ((Concerning::Only { names, .. }, _)
-            | (Concerning::Everyone, Named::ByChange(names) | Named::WithFiles(names))) =
-                (&planned.asked.concerning, &planned.asked.named);
-            let is_meant = names.iter().any(|who| name.is_of(who));
-            if is_meant { &mut meant } else { &mut unmeant }.insert(file.to_string());
+            {
+                let given = planned.asked.comes.as_ref().is_some_and(|(comes, _)| comes == name);
+                let is_meant = planned.asked.ends.iter().any(|who| name.is_of(who))
+                    || (given && plan.replaced.contains_key(name));
+                let files = if is_meant { &mut lockout.meant } else { &mut lockout.unmeant };
+                files.insert(file.to_string());
+            }
+            let others = plan.leaving.iter().filter(|(name, key)| {
+                !keyring.holds(key) && planned.has_waiting_loss(file, name, key)
+            });
+            let others = others.map(|(name, _)| (name.clone(), file.to_string()));
+            lockout.others.extend(others);
         }
-        Self { meant, unmeant }
+        lockout
     }
 
     /// Asks about what the command line does not say.
@@ -46,28 +54,36 @@ impl Lockout {
         own_access: OwnAccess,
     ) -> Result<(), Failure> {
         let OwnAccess::Asks { hint } = own_access else { return Ok(()) };
-        if self.unmeant.is_empty() {
+        if self.unmeant.is_empty() && self.others.is_empty() {
             return Ok(());
         }
-        let files = some_of(&self.unmeant.iter().cloned().collect::<Vec<_>>());
-        report::show(&format!("you would no longer read {files}"));
+        if !self.unmeant.is_empty() {
+            let files = some_of(&self.unmeant.iter().cloned().collect::<Vec<_>>());
+            report::show(&format!("you would no longer read {files}"));
+        }
+        for (name, file) in &self.others {
+            report::show(&format!("{name} would no longer read {file}"));
+        }
         report::show(&format!("  team.toml last changed {}", team_changed(vault)));
+        let (what, question) = if self.unmeant.is_empty() {
+            ("that others read less, as team.toml says and you did not,", "is that meant?")
+        } else {
+            ("that you read less yourself", "go on without reading that yourself?")
+        };
         if !term::can_ask(global) {
-            return Err(Failure::usage(
-                "that you read less yourself must be confirmed; nothing was written",
-            )
-            .hint(format!("if that is meant, {hint}")));
+            let text = format!("{what} must be confirmed; nothing was written");
+            return Err(Failure::usage(text).hint(format!("if that is meant, {hint}")));
         }
-        if term::confirm("go on without reading that yourself?")? {
+        if term::confirm(question)? {
             return Ok(());
         }
-        Err(Failure::failed("you go on reading; nothing was written"))
+        Err(Failure::failed("who reads what stays as it was; nothing was written"))
     }
 
     /// Whether nothing has come to it that nobody was asked about.
     pub(super) fn is_within(&self, asked: &Self) -> bool {
         let known = |file: &String| asked.unmeant.contains(file) || asked.meant.contains(file);
-        self.unmeant.iter().all(known)
+        self.unmeant.iter().all(known) && self.others.is_subset(&asked.others)
     }
 
     /// Says so when it is done.

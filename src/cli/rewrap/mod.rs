@@ -4,8 +4,10 @@
 //! Everything is looked at and asked before anything is written. What is asked for takes no lock,
 //! so it is planned again under the lock, and only those get in who were approved.
 
+mod aliases;
 mod batch;
 mod lockout;
+mod outsiders;
 
 use std::collections::BTreeMap;
 
@@ -24,14 +26,16 @@ use super::{Global, pins};
 use batch::Batch;
 use lockout::Lockout;
 
+pub(crate) use aliases::keys_of;
 pub(crate) use batch::{Done, in_words};
+pub(crate) use outsiders::Outsiders;
 
 /// What the command line may say yes to before it is asked.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Consent {
     #[command(flatten)]
     pub(crate) trust: Trust,
-    /// Go on even if you then read less yourself, without asking
+    /// Go on without asking even if you, or someone you did not name, then read less
     #[arg(short, long)]
     pub(crate) yes: bool,
 }
@@ -63,6 +67,8 @@ pub(crate) struct Asked {
     pub(crate) files: Files,
     /// Whom the command line gives something to: of that, nobody need be asked.
     pub(crate) named: Named,
+    /// Whose access the command line says is to end: of one's own, one is not asked.
+    pub(crate) ends: Vec<MemberName>,
     /// Who comes, whatever they may read for now.
     pub(crate) comes: Option<(MemberName, Recipient)>,
 }
@@ -137,11 +143,10 @@ impl<F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'_, F> {
     }
 
     fn plan_of(&self, team: &Team, asked: &Asked, file: &FileRef) -> Result<Option<Plan>, Failure> {
-        let wanted = team.readers_of(file.kind, &file.name)?;
         let (concerning, rotation) = (&asked.concerning, self.rotation);
         Ok(match self.vault.read_any(file)? {
-            AnySealed::Set(sealed) => Plan::of(&sealed, &wanted, concerning, rotation),
-            AnySealed::Pull(sealed) => Plan::of(&sealed, &wanted, concerning, rotation),
+            AnySealed::Set(sealed) => Plan::of(&sealed, team, concerning, rotation)?,
+            AnySealed::Pull(sealed) => Plan::of(&sealed, team, concerning, rotation)?,
         })
     }
 
@@ -177,6 +182,7 @@ impl<F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'_, F> {
         }
         pins::after_the_fact(self.global, self.vault, |pins| answers.learn(pins));
         let done = self.write_files(&writer, &mut keyring, &planned, &gains)?;
+        done.outsiders.tell(self.global);
         lockout.tell(self.global);
         Ok((planned, done))
     }
@@ -291,6 +297,21 @@ impl Planned {
         let is_them = |(name, to): (&MemberName, &Recipient)| name == member || to == key;
         let before = self.before.readers_of(file.kind, &file.name);
         is_added && before.is_ok_and(|readers| readers.iter().any(is_them))
+    }
+
+    /// Whether someone of the team loses a file, not by what is typed, but by what team.toml said
+    /// before: by a rule, or by another key under their name.
+    fn has_waiting_loss(&self, file: &FileRef, name: &MemberName, key: &Recipient) -> bool {
+        let is_outsider = self.plans.get(file).is_some_and(|plan| plan.outsiders.contains(name));
+        if is_outsider && self.before.members().contains_key(name) {
+            return true;
+        }
+        let is_rule = matches!(self.asked.named, Named::WithFiles(_));
+        let is_named = self.asked.ends.iter().any(|who| name.is_of(who));
+        let is_member = self.before.members().values().any(|to| to == key);
+        let before = self.before.readers_of(file.kind, &file.name);
+        let was_to_read = before.is_ok_and(|readers| readers.iter().any(|(_, to)| to == key));
+        is_rule && !is_named && is_member && !was_to_read
     }
 
     /// Ends a command that writes nothing: files that cannot even be looked at are told of.

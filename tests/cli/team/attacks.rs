@@ -151,10 +151,11 @@ fn a_key_exchanged_in_the_team_reads_nothing_without_the_question() {
         alice.vault(words).ends(2);
         scene.nothing_is_for_mallory();
     }
-    // Removing someone else does not touch it, and bob goes on reading with his own key.
+    // A new data key is not for bob's own key, which the team does not have: that is asked about.
     let dave = alice.vault(["keygen", "-o", "dave"]).succeeds().text();
     alice.vault(["recipient", "add", "dave", dave.trim()]).succeeds();
-    alice.vault(["recipient", "remove", "dave"]).succeeds();
+    let words = ["bob would no longer read sets/web", "mallory@example.org", "nothing was written"];
+    alice.vault(["recipient", "remove", "dave"]).fails(2, &words);
     scene.nothing_is_for_mallory();
     let bob = scene.office.person("bob");
     let get = ["-i", bob.identity().to_str().unwrap(), "get", "web", "A"].map(str::to_owned);

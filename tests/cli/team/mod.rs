@@ -7,5 +7,6 @@ mod gains;
 mod join;
 mod members;
 mod rekey;
+mod removal;
 mod returns;
 mod story;
