@@ -181,9 +181,9 @@ pub(crate) fn recall(global: &Global, vault: &Vault) -> Result<Pins, Failure> {
     match pins.vault_id() {
         Some(id) if id == team.id() => {}
         Some(_) => return Err(StoreError::OtherVault { path: vault.team_path() }.into()),
-        None => greet(global, &mut pins, &team),
+        None => meet(global, &mut pins, vault, &team)?,
     }
-    pins.follow(&team);
+    follow(&mut pins, vault, &team);
     Ok(pins)
 }
 
@@ -193,11 +193,18 @@ pub(crate) fn look_at(global: &Global, vault: &Vault, team: &Team) -> Result<(),
     let mut pins = load(vault.root())?;
     match pins.vault_id() {
         None => return Ok(()),
-        Some(id) if id == team.id() => pins.follow(team),
+        Some(id) if id == team.id() => follow(&mut pins, vault, team),
         Some(_) => return Err(StoreError::OtherVault { path: vault.team_path() }.into()),
     }
     remember(global, &mut pins);
     Ok(())
+}
+
+/// Looks at who is in the team, and who no longer.
+pub(crate) fn follow(pins: &mut Pins, vault: &Vault, team: &Team) {
+    let git = history(vault);
+    let path = Path::new("team.toml");
+    pins.follow(team, &|key| git.came_on_another_branch(path, key.as_str()) == Ok(true));
 }
 
 /// Keeps what was learned. Where that cannot be, the command says so once and goes on, as ssh does.
@@ -242,6 +249,41 @@ pub(crate) fn doubtful<T: Content>(
     suspicion: Suspicion,
 ) -> StoreError {
     StoreError::Doubtful { path: vault.path_of(T::KIND, opened.name()), suspicion }
+}
+
+/// Another vault that this machine knows in the same repository, at the first contact with one that
+/// it knows nowhere. Whoever can push can put a vault of their own into a folder, where it is found
+/// before the one above.
+pub(crate) fn rival(pins: &Pins, vault: &Vault, team: &Team) -> Result<Option<String>, Failure> {
+    let elsewhere = pins.elsewhere()?;
+    if elsewhere.knows(team.id()) {
+        return Ok(None);
+    }
+    let folders = Git::within(vault.root()).work_trees();
+    Ok(elsewhere.other_below(team.id(), &folders).map(str::to_owned))
+}
+
+/// The first contact in this place.
+fn meet(global: &Global, pins: &mut Pins, vault: &Vault, team: &Team) -> Result<(), Failure> {
+    let elsewhere = pins.elsewhere()?;
+    if let Some(known) = pins.take_over(team.id(), elsewhere) {
+        if remember(global, pins) {
+            let text = "first time in this work tree: what this machine knows of the vault holds";
+            report::note(global, &format!("{text} here too, from {known}"));
+        }
+        return Ok(());
+    }
+    match rival(pins, vault, team)? {
+        None => greet(global, pins, team),
+        Some(known) => {
+            let what = "this vault is new here, and this machine knows another one of the same";
+            let path = vault.team_path();
+            let text = format!("{}: {what} repository, in {known}", path.display());
+            let trust = "`vault trust` shows its members and who committed it, and asks";
+            return Err(Failure::usage(text).hint(format!("if both are meant: {trust}")));
+        }
+    }
+    Ok(())
 }
 
 fn greet(global: &Global, pins: &mut Pins, team: &Team) {

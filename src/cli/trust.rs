@@ -34,8 +34,15 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let mut pins = pins::load(vault.root())?;
     let team = vault.team()?;
     match pins.vault_id() {
-        None => pins = pins::recall(global, &vault)?,
-        Some(id) if id == team.id() => pins.follow(&team),
+        // What stands in a vault that is not trusted is asked about after it.
+        None => match pins::rival(&pins, &vault, &team)? {
+            Some(known) if args.name.as_deref().is_none_or(find::is_vault) => {
+                let first = Item::First { team: Box::new(team), known };
+                return settle(global, args, &vault, pins, &[first]);
+            }
+            _ => pins = pins::recall(global, &vault)?,
+        },
+        Some(id) if id == team.id() => pins::follow(&mut pins, &vault, &team),
         Some(_) => {}
     }
     let found = match &args.name {
@@ -47,10 +54,20 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         report::note(global, "there is nothing that this machine does not trust");
         return Ok(());
     }
+    settle(global, args, &vault, pins, &found)
+}
+
+fn settle(
+    global: &Global,
+    args: &Args,
+    vault: &Vault,
+    mut pins: Pins,
+    found: &[Item],
+) -> Result<(), Failure> {
     let mut declined = 0_usize;
-    for item in &found {
-        if decide(global, args, &vault, &pins, item)? {
-            accept(&vault, &mut pins, item);
+    for item in found {
+        if decide(global, args, vault, &pins, item)? {
+            accept(vault, &mut pins, item);
         } else {
             declined += 1;
         }
@@ -74,6 +91,7 @@ fn decide(
     item: &Item,
 ) -> Result<bool, Failure> {
     match item {
+        Item::First { team, known } => show::first(vault, team, known),
         Item::Vault(id) => show::vault(vault, pins, *id),
         Item::Set(file) => show::file(vault, pins, file),
         Item::Pull(file) => show::file(vault, pins, file),
@@ -91,6 +109,7 @@ fn decide(
 
 fn accept(vault: &Vault, pins: &mut Pins, item: &Item) {
     match item {
+        Item::First { team, .. } => pins::adopt(pins, team),
         Item::Vault(id) => pins.set_vault_id(*id),
         Item::Set(Doubtful::<SecretSet> { opened, .. }) => {
             pins.trust(opened, &pins::history(vault));

@@ -11,19 +11,7 @@ impl History for Git {
         if self.head()?.is_none() {
             return Ok(None);
         }
-        let list = ["ls-tree", "-z", "HEAD", "--"].map(AsRef::as_ref);
-        let found = self.run(list.into_iter().chain([path.as_os_str()]))?;
-        let found = String::from_utf8_lossy(&found);
-        // `MODE TYPE OBJECT TAB PATH`
-        let fields: Vec<&str> = found.split(['\t', ' ', '\0']).take(3).collect();
-        match fields.as_slice() {
-            [mode, "blob", object] if is_regular(mode) => {
-                let mut bytes = None;
-                self.read(&[(*object).to_owned()], &mut |read| bytes = Some(read.to_owned()))?;
-                Ok(bytes)
-            }
-            _ => Ok(None),
-        }
+        self.at_commit("HEAD", path)
     }
 
     fn uncommitted(&self, folder: &Path, visit: &mut dyn FnMut(&[u8])) -> Result<(), NoHistory> {
@@ -84,6 +72,27 @@ impl Git {
         let changes = self.feed(changes.chain([folder.as_os_str()]), &commits)?;
         self.read(&objects(&changes, Of::After), visit)?;
         self.depth()
+    }
+
+    /// The file as a commit has it.
+    pub(super) fn at_commit(
+        &self,
+        commit: &str,
+        path: &Path,
+    ) -> Result<Option<Vec<u8>>, NoHistory> {
+        let list = ["ls-tree", "-z", commit, "--"].map(AsRef::as_ref);
+        let found = self.run(list.into_iter().chain([path.as_os_str()]))?;
+        let found = String::from_utf8_lossy(&found);
+        // `MODE TYPE OBJECT TAB PATH`
+        let fields: Vec<&str> = found.split(['\t', ' ', '\0']).take(3).collect();
+        match fields.as_slice() {
+            [mode, "blob", object] if is_regular(mode) => {
+                let mut bytes = None;
+                self.read(&[(*object).to_owned()], &mut |read| bytes = Some(read.to_owned()))?;
+                Ok(bytes)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The commit that is checked out; `None` before the first.

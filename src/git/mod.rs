@@ -3,6 +3,7 @@
 
 mod authors;
 mod batch;
+mod branches;
 mod command;
 mod conflict;
 mod diff;
@@ -21,6 +22,7 @@ mod setup;
 mod source;
 mod survey;
 mod treatment;
+mod trees;
 mod unchecked;
 mod verify;
 mod view;

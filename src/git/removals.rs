@@ -1,61 +1,141 @@
 //! Which keys a team file has lost, whoever has brought them back since.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::Git;
-use crate::store::{NoHistory, Team};
+use crate::crypto::FileId;
+use crate::store::{Depth, History, NoHistory, Team};
 
-/// Object names of commits, by the key that they took out; the newest first.
-pub type Removals = BTreeMap<String, Vec<String>>;
+/// Wherever in the repository a vault may have stood.
+const ANYWHERE: &str = ":(top,glob)**/.secrets/team.toml";
+
+/// What the past says of the keys of a team.
+#[derive(Debug, Default)]
+pub struct Removals {
+    /// Object names of commits, by the key that they took out; the newest first.
+    commits: BTreeMap<String, Vec<String>>,
+    /// Keys in the team file that is committed, if all of the past is here and makes sense.
+    proven: BTreeSet<String>,
+    /// Whether only the newest commits are here.
+    is_cut_off: bool,
+}
+
+impl Removals {
+    /// The commits that took a key out, the newest first.
+    pub fn of(&self, key: &str) -> &[String] {
+        self.commits.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a key has been in the team ever since it came.
+    pub fn has_stayed(&self, key: &str) -> bool {
+        self.proven.contains(key) && self.of(key).is_empty()
+    }
+
+    /// Whether earlier commits are missing here, so that they may tell of more.
+    pub fn is_cut_off(&self) -> bool {
+        self.is_cut_off
+    }
+
+    fn took(&mut self, key: &str, commit: &str) {
+        let commits = self.commits.entry(key.to_owned()).or_default();
+        if !commits.iter().any(|known| known == commit) {
+            commits.push(commit.to_owned());
+        }
+    }
+}
 
 impl Git {
-    /// The commits behind the one checked out that took a key out of a team file. Versions that are
-    /// no team files tell nothing.
+    /// What the commits behind the one checked out did to the keys of the team file at `path`, and
+    /// to those of the same vault where it stood before. Versions that are no team files tell
+    /// nothing, and leave nothing proven.
     ///
     /// # Errors
     /// [`NoHistory`].
-    pub fn removals(&self, path: &Path) -> Result<Removals, NoHistory> {
-        let mut removals = Removals::new();
+    pub fn removals(&self, path: &Path, vault: FileId) -> Result<Removals, NoHistory> {
+        let mut removals = Removals::default();
         if !self.is_below_repository() {
             return Err(NoHistory::NoRepository);
         }
         if self.head()?.is_none() {
             return Ok(removals);
         }
-        // With parents, so that a merge which only takes one side's file counts too.
-        let commits = ["rev-list", "--full-history", "--parents", "HEAD", "--"].map(AsRef::as_ref);
-        let commits = self.run(commits.into_iter().chain([path.as_os_str()]))?;
-        let changes = "diff-tree --stdin -m -r -z --raw --no-renames --no-abbrev --no-ext-diff \
-                       --no-textconv --";
-        let changes = changes.split_ascii_whitespace().map(AsRef::as_ref);
-        let changes = self.feed(changes.chain([path.as_os_str()]), &commits)?;
-        let pairs = pairs(&changes);
-        let objects: BTreeSet<String> =
-            pairs.iter().flat_map(|pair| [&pair.old, &pair.new]).flatten().cloned().collect();
-        let objects: Vec<String> = objects.into_iter().collect();
-        let mut keys = BTreeMap::<String, BTreeSet<String>>::new();
-        self.read_named(&objects, &mut |object, bytes| {
-            if let Ok(team) = Team::parse(bytes) {
-                let of_team = team.members().values().map(|to| to.as_str().to_owned());
-                keys.insert(object.to_owned(), of_team.collect());
-            }
-        })?;
+        let here = self.changes(&["HEAD".to_owned()], path.as_os_str())?;
+        // Where it came to this place, it may have come from another.
+        let births: BTreeSet<String> =
+            here.iter().filter(|pair| pair.old.is_none()).map(|pair| pair.commit.clone()).collect();
+        let births: Vec<String> = births.into_iter().collect();
+        let before = match births.as_slice() {
+            [] => Vec::new(),
+            births => self.changes(births, ANYWHERE.as_ref())?,
+        };
+        let teams = self.teams(here.iter().chain(&before))?;
+        let mut makes_sense = teams.values().all(Option::is_some);
         let nothing = BTreeSet::new();
         let keys_of = |object: &Option<String>| match object {
             None => Some(&nothing),
-            Some(object) => keys.get(object),
+            Some(object) => Some(&teams.get(object)?.as_ref()?.keys),
         };
-        for Pair { commit, old, new } in &pairs {
+        for Pair { commit, old, new, .. } in &here {
             let (Some(old), Some(new)) = (keys_of(old), keys_of(new)) else { continue };
-            for lost in old.difference(new) {
-                let commits = removals.entry(lost.clone()).or_default();
-                if commits.last() != Some(commit) {
-                    commits.push(commit.clone());
-                }
+            old.difference(new).for_each(|key| removals.took(key, commit));
+        }
+        let of_vault = |object: &Option<String>| {
+            let team = teams.get(object.as_ref()?)?.as_ref()?;
+            (team.id == vault).then_some(&team.keys)
+        };
+        for step in before.chunk_by(|one, other| one.step == other.step) {
+            let old: BTreeSet<&String> =
+                step.iter().filter_map(|pair| of_vault(&pair.old)).flatten().collect();
+            let mut after = step.iter().filter_map(|pair| of_vault(&pair.new)).peekable();
+            // Taken away as a whole, it may be put elsewhere by a later commit: who knows with whom.
+            if after.peek().is_none() {
+                makes_sense &= old.is_empty();
+                continue;
             }
+            let new: BTreeSet<&String> = after.flatten().collect();
+            let commit = step.iter().map(|pair| &pair.commit);
+            commit.take(1).for_each(|commit| {
+                old.difference(&new).for_each(|key| removals.took(key, commit));
+            });
+        }
+        removals.is_cut_off = self.depth()? == Depth::Shallow;
+        if makes_sense && !removals.is_cut_off {
+            let head = self.at_head(path)?.and_then(|bytes| Team::parse(&bytes).ok());
+            removals.proven = head.iter().flat_map(keys).collect();
         }
         Ok(removals)
+    }
+
+    /// What the commits behind these did to the files at a place, as a pathspec.
+    fn changes(&self, from: &[String], place: &OsStr) -> Result<Vec<Pair>, NoHistory> {
+        // With parents, so that a merge which only takes one side's file counts too.
+        let list = ["--no-literal-pathspecs", "rev-list", "--full-history", "--parents"];
+        let list = list.into_iter().chain(from.iter().map(String::as_str)).chain(["--"]);
+        let commits = self.run(list.map(OsStr::new).chain([place]))?;
+        let changes = "--no-literal-pathspecs diff-tree --stdin -m -r -z --raw --no-renames \
+                       --no-abbrev --no-ext-diff --no-textconv --";
+        let changes = changes.split_ascii_whitespace().map(OsStr::new);
+        Ok(pairs(&self.feed(changes.chain([place]), &commits)?))
+    }
+
+    /// The teams in these versions; `None` where one is no team.
+    fn teams<'p>(
+        &self,
+        pairs: impl Iterator<Item = &'p Pair>,
+    ) -> Result<BTreeMap<String, Option<Keys>>, NoHistory> {
+        let objects: BTreeSet<String> =
+            pairs.flat_map(|pair| [&pair.old, &pair.new]).flatten().cloned().collect();
+        let objects: Vec<String> = objects.into_iter().collect();
+        let mut teams: BTreeMap<String, Option<Keys>> =
+            objects.iter().map(|object| (object.clone(), None)).collect();
+        self.read_named(&objects, &mut |object, bytes| {
+            let team = Team::parse(bytes).ok();
+            let team = team.map(|team| Keys { id: team.id(), keys: keys(&team).collect() });
+            teams.insert(object.to_owned(), team);
+        })?;
+        Ok(teams)
     }
 
     /// Whether git could find a repository. Where it cannot, it need not be started.
@@ -68,8 +148,20 @@ impl Git {
     }
 }
 
+/// A team by its keys.
+struct Keys {
+    id: FileId,
+    keys: BTreeSet<String>,
+}
+
+fn keys(team: &Team) -> impl Iterator<Item = String> {
+    team.members().values().map(|to| to.as_str().to_owned())
+}
+
 /// A file before and after a commit.
 struct Pair {
+    /// The same for all changes between a commit and one of its parents.
+    step: usize,
     commit: String,
     old: Option<String>,
     new: Option<String>,
@@ -78,11 +170,12 @@ struct Pair {
 /// `COMMIT NUL`, then `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`, for each parent.
 fn pairs(changes: &[u8]) -> Vec<Pair> {
     let text = String::from_utf8_lossy(changes);
-    let (mut pairs, mut commit) = (Vec::new(), "");
+    let (mut pairs, mut commit, mut step) = (Vec::new(), "", 0);
     let mut parts = text.split('\0');
     while let Some(part) = parts.next() {
         let Some(change) = part.strip_prefix(':') else {
             commit = part.trim();
+            step += 1;
             continue;
         };
         parts.next();
@@ -91,7 +184,12 @@ fn pairs(changes: &[u8]) -> Vec<Pair> {
                 let is_there = name.bytes().any(|digit| digit != b'0');
                 is_there.then(|| name.to_owned())
             };
-            pairs.push(Pair { commit: commit.to_owned(), old: object(old), new: object(new) });
+            pairs.push(Pair {
+                step,
+                commit: commit.to_owned(),
+                old: object(old),
+                new: object(new),
+            });
         }
     }
     pairs

@@ -63,6 +63,8 @@ pub(crate) struct Question {
     pub(crate) key: Option<Doubt>,
     /// Where the key was before.
     pub(crate) left: Left,
+    /// Under which other name it was approved here.
+    pub(crate) known_as: Option<MemberName>,
 }
 
 /// Why a key is not known to be its member's.
@@ -84,6 +86,11 @@ pub(crate) struct Left {
     files: Vec<Departed>,
     /// The commits that took it out of team.toml.
     commits: Vec<String>,
+    /// Whether git does not have the commits that may tell of more.
+    is_cut_off: bool,
+    /// Whether git proves that it was in the team all the time: then it may have lost a file, as
+    /// members do, and has not left.
+    has_stayed: bool,
 }
 
 impl Left {
@@ -91,6 +98,11 @@ impl Left {
     pub(crate) fn traces(&self) -> Vec<(Trace, u32)> {
         let commits = self.commits.iter().map(|commit| (Trace::Commit(commit.clone()), 1));
         self.files.iter().map(Departed::trace).chain(commits).collect()
+    }
+
+    /// Whether it tells anything that nobody here knew of when they approved the key.
+    fn is_news(&self, pins: &Pins, key: &Recipient) -> bool {
+        !self.has_stayed && pins.has_left(key, &self.traces())
     }
 }
 
@@ -110,7 +122,9 @@ impl Past {
             let text = format!("who has left {} is not known", report::shortened(&files));
             report::warn(global, &format!("{text}: it cannot be read"));
         }
-        let removals = match pins::history(vault).removals(Path::new("team.toml")) {
+        let removals = match pins::history(vault)
+            .removals(Path::new("team.toml"), vault.team()?.id())
+        {
             Ok(removals) => removals,
             // Nobody can have pushed.
             Err(NoHistory::NoRepository | NoHistory::NoGit) => Removals::default(),
@@ -124,8 +138,12 @@ impl Past {
     }
 
     fn of_key(&self, key: &Recipient) -> Left {
-        let commits = self.removals.get(key.as_str()).cloned().unwrap_or_default();
-        Left { files: self.departures.of(key).to_vec(), commits }
+        Left {
+            files: self.departures.of(key).to_vec(),
+            commits: self.removals.of(key.as_str()).to_vec(),
+            is_cut_off: self.removals.is_cut_off(),
+            has_stayed: self.removals.has_stayed(key.as_str()),
+        }
     }
 }
 
@@ -179,7 +197,7 @@ impl Asker<'_> {
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         for gain in gains {
             let question = self.question(&pins, &past, gain);
-            let Question { gain, key, left } = &question;
+            let Question { gain, key, left, .. } = &question;
             let own = self.keyring.holds(&gain.to);
             let named = self.trusted.contains(&gain.member);
             let is_given = self.given == Some(&gain.member);
@@ -226,10 +244,16 @@ impl Asker<'_> {
         let is_approved = |name: &MemberName| pins.member(name, &gain.to) == MemberPin::Approved;
         let (mut key, left) = doubt(pins, past, &gain.member, &gain.to);
         if key == Some(Doubt::New) && of_key(before).iter().any(is_approved) {
-            key = None;
+            key = left.is_news(pins, &gain.to).then_some(Doubt::Left);
         }
-        Question { gain, key, left }
+        let known_as = known_as(pins, &gain);
+        Question { gain, key, left, known_as }
     }
+}
+
+/// Under which other name a key was approved here.
+pub(crate) fn known_as(pins: &Pins, gain: &Gain) -> Option<MemberName> {
+    pins.names_of(&gain.to).find(|name| **name != gain.member).cloned()
 }
 
 /// What is wrong with a key under a name, if anything is, and what it has left.
@@ -241,7 +265,7 @@ pub(crate) fn doubt(
 ) -> (Option<Doubt>, Left) {
     let left = past.of_key(key);
     let doubt = match pins.member(name, key) {
-        MemberPin::Approved if pins.has_left(key, &left.traces()) => Some(Doubt::Left),
+        MemberPin::Approved if left.is_news(pins, key) => Some(Doubt::Left),
         MemberPin::Approved => None,
         MemberPin::New => Some(Doubt::New),
         MemberPin::Former => Some(Doubt::Former),

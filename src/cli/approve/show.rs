@@ -12,19 +12,28 @@ use super::{Doubt, Gain, Question};
 
 /// Shows a key, where it comes from, and what it opens.
 pub(crate) fn describe(vault: &Vault, question: &Question) {
-    let Question { gain: Gain { member, to, files, unnamed }, key, left } = question;
+    let Question { gain: Gain { member, to, files, unnamed }, key, left, known_as } = question;
     let what = match key {
         None => "is to read more than before",
         Some(Doubt::New) => "is new here",
         Some(Doubt::Replaces(_)) => "has another key than before",
         Some(Doubt::Former) => "was here before, and was gone from team.toml",
-        Some(Doubt::Left) => "has left before",
+        Some(Doubt::Left) if !left.commits.is_empty() => "has left before",
+        Some(Doubt::Left) if left.is_cut_off => {
+            "could read more before, and a shallow clone cannot tell whether they had left"
+        }
+        Some(Doubt::Left) => "could read more before, and may have left since",
     };
     report::show(&format!("{member} {what}"));
     if let Some(doubt) = key {
         report::show(&format!("  key       {}", spelled(to)));
         if let Doubt::Replaces(old) = doubt {
             report::show(&format!("  replaces  {}", spelled(old)));
+        }
+        if let Some(other) = known_as {
+            report::show(&format!(
+                "  known as  {other}: this very key was approved here by that name"
+            ));
         }
         if !left.files.is_empty() {
             report::show(&format!("  left      {}", departures(vault, &left.files)));

@@ -72,6 +72,16 @@ fn remembered(vault: &Vault) -> Check {
             "`vault trust` shows who committed that, and asks",
         ),
         (Some(_), _) => Check::ok(NAME, "this machine knows the vault"),
+        (None, Ok(team)) => match pins::rival(&pins, vault, &team) {
+            Ok(None) => Check::ok(NAME, "this machine sees the vault for the first time"),
+            Ok(Some(known)) => Check::found(
+                NAME,
+                Level::Error,
+                format!("the vault is new here, and this machine knows another one in {known}"),
+                "`vault trust` shows its members and who committed it, and asks",
+            ),
+            Err(why) => wrong(NAME, why),
+        },
         (None, _) => Check::ok(NAME, "this machine sees the vault for the first time"),
     }
 }

@@ -9,13 +9,18 @@ use vault::model::{Content, Kind, MemberName, PullSecret, SecretSet, SetName};
 use vault::store::{Pins, StoreError, Suspicion, Team, Vault};
 
 use crate::cli::Global;
-use crate::cli::approve::{Gain, Past, Question, doubt};
+use crate::cli::approve::{Gain, Past, Question, doubt, known_as};
 use crate::cli::open::Keyring;
 use crate::cli::pins::history;
 use crate::cli::report::Failure;
 
 /// Something that is not trusted.
 pub(super) enum Item {
+    /// A vault that is new here, where this machine knows another one.
+    First {
+        team: Box<Team>,
+        known: String,
+    },
     /// The vault's id is another than before.
     Vault(FileId),
     Set(Doubtful<SecretSet>),
@@ -62,7 +67,7 @@ pub(super) fn named(
     pins: &mut Pins,
     text: &str,
 ) -> Result<Vec<Item>, Failure> {
-    if Path::new(text).ends_with(".secrets/team.toml") {
+    if is_vault(text) {
         return Ok(other_vault(team, pins).into_iter().collect());
     }
     let (mut found, mut exists) = (Vec::new(), false);
@@ -93,6 +98,11 @@ pub(super) fn named(
             "name a file by its path, as in .secrets/sets/NAME.toml; `vault trust` asks about each",
         )),
     }
+}
+
+/// Whether it stands for the vault itself.
+pub(super) fn is_vault(text: &str) -> bool {
+    Path::new(text).ends_with(".secrets/team.toml")
 }
 
 /// The name of a file of this kind: alone, after its folder, or as a path.
@@ -153,5 +163,6 @@ fn member(
         }
     }
     let gain = Gain { member: name.clone(), to: to.clone(), files, unnamed: Vec::new() };
-    Ok(Some(Question { gain, key, left }))
+    let known_as = known_as(pins, &gain);
+    Ok(Some(Question { gain, key, left, known_as }))
 }

@@ -6,12 +6,23 @@ use vault::crypto::FileId;
 use vault::envelope::{Generation, Sealed};
 use vault::git::Added;
 use vault::model::{Content, MemberName};
-use vault::store::{History, MemberPin, NoHistory, Pins, Vault};
+use vault::store::{History, MemberPin, NoHistory, Pins, Team, Vault};
 
 use super::find::Doubtful;
-use crate::cli::approve::said;
+use crate::cli::approve::{origin, said};
 use crate::cli::pins::{doubtful, history};
 use crate::cli::report::{self, some_of};
+
+/// A vault beside the one that is known.
+pub(super) fn first(vault: &Vault, team: &Team, known: &str) {
+    let path = vault.team_path();
+    report::show(&format!("{}: this vault is new here", path.display()));
+    report::show(&format!("  beside     the one that this machine knows in {known}"));
+    for (name, key) in team.members() {
+        report::show(&format!("  member     {name}: {} {}", key.kind(), key.fingerprint()));
+        report::show(&format!("    added    {}", origin(vault, name, key)));
+    }
+}
 
 /// A vault with another id.
 pub(super) fn vault(vault: &Vault, pins: &Pins, id: FileId) {

@@ -2,6 +2,7 @@
 //! the place of another, when an older one comes back, and when a member's key is exchanged.
 
 mod chain;
+mod elsewhere;
 mod judge;
 mod state;
 mod text;
@@ -22,6 +23,7 @@ use crate::envelope::Opened;
 use crate::model::{Content, MemberName};
 use state::{Change, Held, Seen, State};
 
+pub use elsewhere::Elsewhere;
 pub use judge::{Doubt, Standing, Suspicion};
 
 /// Largest file of pins.
@@ -112,6 +114,12 @@ impl Pins {
         }
     }
 
+    /// The names under which a key was approved, if it has been gone since, too.
+    pub fn names_of(&self, key: &Recipient) -> impl Iterator<Item = &MemberName> {
+        let same = self.state.members.iter().filter(move |(_, (known, _))| known == key);
+        same.map(|(name, _)| name)
+    }
+
     /// Whether a key has left in a way that nobody here knew of when they approved it: by these
     /// traces, each up to an epoch.
     pub fn has_left<'t>(
@@ -146,11 +154,12 @@ impl Pins {
     }
 
     /// Looks at the team: whose key is not in it, under the name it was approved for, is approved no
-    /// longer. Otherwise one that was removed could be put back.
-    pub fn follow(&mut self, team: &Team) {
+    /// longer. Otherwise one that was removed could be put back. `is_to_come` says whether a key has
+    /// only not come to the branch that is checked out: then nobody has left.
+    pub fn follow(&mut self, team: &Team, is_to_come: &dyn Fn(&Recipient) -> bool) {
         let gone = |(name, (key, held)): (&MemberName, &(Recipient, Held))| {
-            let is_gone = *held == Held::Approved && team.members().get(name) != Some(key);
-            is_gone.then(|| Change::Lapse(name.clone(), key.clone()))
+            let is_missing = *held == Held::Approved && team.members().get(name) != Some(key);
+            (is_missing && !is_to_come(key)).then(|| Change::Lapse(name.clone(), key.clone()))
         };
         let gone: Vec<Change> = self.state.members.iter().filter_map(gone).collect();
         for change in gone {

@@ -71,6 +71,8 @@ pub(super) struct Seen {
 pub(super) enum Change {
     /// The vault's id.
     Vault(FileId),
+    /// What another place of the same vault has seen.
+    Inherited(Box<State>),
     /// A member's key was approved.
     Approve(MemberName, Recipient),
     /// A member's key is in the team no longer.
@@ -92,6 +94,7 @@ impl State {
     pub(super) fn apply(&mut self, change: &Change) -> bool {
         match change {
             Change::Vault(id) => self.vault.replace(*id) != Some(*id),
+            Change::Inherited(other) => self.inherit(other),
             Change::Approve(name, key) => {
                 let approved = (key.clone(), Held::Approved);
                 self.members.insert(name.clone(), approved.clone()) != Some(approved)
@@ -109,6 +112,35 @@ impl State {
                 self.renew(seen) || placed
             }
         }
+    }
+
+    /// Where two places differ, the first one that was inherited counts; but who has left one of
+    /// them has left, and the newest data key of a file is the newest anywhere.
+    fn inherit(&mut self, other: &Self) -> bool {
+        self.vault = self.vault.or(other.vault);
+        for (name, (key, held)) in &other.members {
+            let known = self.members.entry(name.clone()).or_insert((key.clone(), *held));
+            if known.0 == *key && *held == Held::Former {
+                known.1 = Held::Former;
+            }
+        }
+        for ((key, trace), until) in &other.answered {
+            let known = self.answered.entry((key.clone(), trace.clone())).or_default();
+            *known = (*known).max(*until);
+        }
+        for (place, id) in &other.places {
+            self.places.entry(place.clone()).or_insert(*id);
+        }
+        for (id, ages) in &other.files {
+            let known = self.files.entry(*id).or_insert_with(|| ages.clone());
+            if ages.newest.epoch > known.newest.epoch {
+                known.newest = ages.newest.clone();
+            }
+            for (epoch, commitment) in &ages.known {
+                known.remember(*epoch, *commitment);
+            }
+        }
+        true
     }
 
     fn lapse(&mut self, name: &MemberName, gone: &Recipient) -> bool {

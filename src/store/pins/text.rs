@@ -20,25 +20,32 @@ const KINDS: [Kind; 2] = [Kind::Set, Kind::Pull];
 
 /// Reads the pins of the work tree `root`. The error is the line, from 1.
 pub(super) fn parse(bytes: &[u8], root: &Path) -> Result<State, usize> {
+    const PATH_LINE: usize = 3;
+    let (path, state) = parse_any(bytes)?;
+    if path == spelled(root) { Ok(state) } else { Err(PATH_LINE) }
+}
+
+/// Reads the pins of any work tree, and says of which: as [`spelled`] writes it.
+pub(super) fn parse_any(bytes: &[u8]) -> Result<(&str, State), usize> {
     let text = std::str::from_utf8(bytes).map_err(|_| 1_usize)?;
     // Without its end the last line may be half a line.
     let text = text.strip_suffix('\n').ok_or_else(|| text.lines().count().max(1))?;
-    let head = [HEADER.to_owned(), "format 1".to_owned(), format!("path {}", spelled(root))];
     let mut lines = text.split('\n').zip(1_usize..);
-    for expected in head {
-        match lines.next() {
-            Some((line, _)) if line == expected => {}
-            Some((_, number)) => return Err(number),
-            None => return Err(1),
-        }
+    let mut head = |start: &str| match lines.next() {
+        Some((line, number)) => line.strip_prefix(start).ok_or(number),
+        None => Err(1),
+    };
+    if !head(HEADER)?.is_empty() || !head("format 1")?.is_empty() {
+        return Err(1);
     }
+    let path = head("path ")?;
     let mut state = State::default();
     for (line, number) in lines {
         read_line(line, &mut state).ok_or(number)?;
     }
     // A place without its file's data keys would be refused for ever.
     let whole = state.places.values().all(|id| state.files.contains_key(id));
-    if whole { Ok(state) } else { Err(text.split('\n').count()) }
+    if whole { Ok((path, state)) } else { Err(text.split('\n').count()) }
 }
 
 /// The text of the pins of `root`.
@@ -76,7 +83,7 @@ fn write_to(out: &mut String, state: &State, root: &Path) -> std::fmt::Result {
 }
 
 /// A path on one line, whatever bytes it is made of.
-fn spelled(root: &Path) -> String {
+pub(super) fn spelled(root: &Path) -> String {
     root.as_os_str().as_encoded_bytes().escape_ascii().to_string()
 }
 

@@ -225,13 +225,19 @@ fn worktrees_subfolders_and_sha256_repositories_are_answered_too() {
         assert_eq!(get(&vault), "three");
         git(&["checkout", "--quiet", "old"]);
         assert_eq!(get(&vault), "one");
-        // A linked work tree has pins of its own.
+        // A linked work tree has pins of its own, and begins with what is known of the vault.
         let linked = sandbox.root().join(format!("linked-{name}"));
         git(&["worktree", "add", "--quiet", linked.to_str().unwrap(), "main"]);
         let deep = linked.join("deep/er");
         at(&deep, &["get", "web", "A"]).fails(0, &["first time in this work tree"]);
         sandbox.git_in(&linked, "alice", ["checkout", "--quiet", "--detach", "old"]);
-        at(&deep, &["get", "web", "A"]).fails(4, &["epoch 1 has come back"]);
+        assert_eq!(get(&deep), "one");
+        // What the first one would refuse is refused in the second one, too.
+        git(&["checkout", "--quiet", "main"]);
+        push(first.text());
+        let later = sandbox.root().join(format!("later-{name}"));
+        git(&["worktree", "add", "--quiet", "-b", "later", later.to_str().unwrap()]);
+        at(&later.join("deep/er"), &["get", "web", "A"]).fails(4, &["epoch 1 has come back"]);
     }
 }
 

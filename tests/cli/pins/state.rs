@@ -95,7 +95,7 @@ fn a_folder_that_cannot_be_written_fails_nothing() {
 }
 
 #[test]
-fn two_clones_have_pins_of_their_own_and_a_moved_one_begins_anew() {
+fn two_clones_have_pins_of_their_own_and_a_new_one_begins_with_what_is_known() {
     let story = Story::new();
     let sandbox = &story.sandbox;
     story.push(&story.made("good")).reads("good");

@@ -4,13 +4,13 @@
 use crate::support::{Office, Outcome, Person, SealedText, put};
 
 /// alice, bob and carol read `web`; each of them has seen the others here.
-struct Scene {
-    office: Office,
-    bobs: String,
+pub(super) struct Scene {
+    pub(super) office: Office,
+    pub(super) bobs: String,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let office = Office::of_alice();
         let (alice, bob, carol) =
             (office.person("alice"), office.clones("bob"), office.clones("carol"));
@@ -26,23 +26,23 @@ impl Scene {
         scene
     }
 
-    fn person(&self, name: &str) -> Person<'_> {
+    pub(super) fn person(&self, name: &str) -> Person<'_> {
         self.office.person(name)
     }
 
     /// Someone pulls, and uses the vault.
-    fn sees(&self, name: &str) {
+    pub(super) fn sees(&self, name: &str) {
         self.person(name).pull();
         self.person(name).vault(["get", "web", "A"]).succeeds();
     }
 
-    fn alice_does(&self, words: &[&str]) {
+    pub(super) fn alice_does(&self, words: &[&str]) {
         self.person("alice").vault(words).succeeds();
         self.person("alice").push("alice changes the team");
     }
 
     /// bob pushes the team file with his old key in it, and other changes.
-    fn bob_puts_back(&self, name: &str, more: impl FnOnce(&Person<'_>)) {
+    pub(super) fn bob_puts_back(&self, name: &str, more: impl FnOnce(&Person<'_>)) {
         let bob = self.person("bob");
         bob.pull();
         let team = bob.secret_file("team.toml");
@@ -72,6 +72,13 @@ impl Scene {
     }
 }
 
+/// Takes out what says in the files that bob has left.
+pub(super) fn cut_tombstone(bob: &Person<'_>) {
+    let web = bob.secret_file("sets/web.toml");
+    let tombstone = SealedText(web.clone()).block("[departed.bob]");
+    bob.put("sets/web.toml", &web.replace(&format!("{tombstone}\n"), ""));
+}
+
 /// Every command that makes a file, or brings files to what the team says.
 fn making(person: &Person<'_>) -> Vec<Outcome> {
     put(&person.repo().join(".git/new.env"), "A=1\n");
@@ -91,11 +98,7 @@ fn a_removed_key_that_is_put_back_is_asked_about_where_the_removal_was_seen() {
     scene.alice_does(&["recipient", "remove", "bob"]);
     scene.sees("carol");
     // Even where nothing in the files says any more that he left.
-    scene.bob_puts_back("bob", |bob| {
-        let web = bob.secret_file("sets/web.toml");
-        let tombstone = SealedText(web.clone()).block("[departed.bob]");
-        bob.put("sets/web.toml", &web.replace(&format!("{tombstone}\n"), ""));
-    });
+    scene.bob_puts_back("bob", cut_tombstone);
     for who in ["carol", "alice"] {
         scene.person(who).pull();
         scene.asks(who, "bob", &["bob was here before, and was gone from team.toml"]);
@@ -123,11 +126,7 @@ fn a_removed_key_that_is_put_back_is_asked_about_where_only_git_tells_of_the_rem
     let scene = Scene::new();
     scene.alice_does(&["recipient", "remove", "bob"]);
     // All at once: carol's machine never sees the team without him, nor a file that he has left.
-    scene.bob_puts_back("bob", |bob| {
-        let web = bob.secret_file("sets/web.toml");
-        let tombstone = SealedText(web.clone()).block("[departed.bob]");
-        bob.put("sets/web.toml", &web.replace(&format!("{tombstone}\n"), ""));
-    });
+    scene.bob_puts_back("bob", cut_tombstone);
     scene.person("carol").pull();
     let removed = "removed   by alice <alice@example.org> on 20";
     scene.asks("carol", "bob", &["bob has left before", removed, "(alice changes the team)"]);
