@@ -75,7 +75,12 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<ExitCode, Failure> {
     let mut checks = machine::checks();
     match Vault::find(&open::start_dir(global)) {
         Ok(vault) => checks.extend(repository::checks(&vault)),
-        Err(why) => checks.push(Check::unknown("vault", &why)),
+        Err(why) => checks.push(Check::found(
+            "vault",
+            Level::Error,
+            format!("nothing of a vault was looked at: {why}"),
+            "run this in a folder of one, or name it with -C",
+        )),
     }
     if args.json {
         let all = checks.iter().map(|check| {

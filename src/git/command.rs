@@ -21,10 +21,13 @@ const HARDENED: &[&str] = &[
     "-c",
     "core.fsmonitor=false",
     "-c",
-    "core.hooksPath=/dev/null",
+    "core.hooksPath=/dev/null/vault",
     "-c",
     "blame.ignoreRevsFile=",
 ];
+
+/// Where git finds no hooks while vault runs it; nobody else calls a folder so.
+pub(super) const NO_HOOKS: &str = "/dev/null/vault";
 
 /// What git sets for the hooks it runs. The repository is the one the vault is in, whoever calls;
 /// the rest (index, objects, configuration) is left as git would have it.

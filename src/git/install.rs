@@ -1,7 +1,25 @@
 //! What git is told about the drivers, in the user's own configuration and never in a repository's.
 
+use thiserror::Error;
+
 use super::Git;
 use crate::store::NoHistory;
+
+/// Why git was not told of the drivers.
+#[derive(Debug, Error)]
+pub enum NotInstalled {
+    /// The user has a command of their own there.
+    #[error("{name} is set to a command that is not of vault")]
+    Taken {
+        /// Which setting.
+        name: &'static str,
+        /// As an option of `git config`.
+        scope: &'static str,
+    },
+    /// git refused.
+    #[error(transparent)]
+    Git(#[from] NoHistory),
+}
 
 /// Where the drivers are configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +65,9 @@ pub(super) const SETTINGS: [(&str, &str); 7] = [
     ("mergetool.vault.trustExitCode", "true"),
 ];
 
+/// How the settings end that name a command.
+const COMMANDS: [&str; 4] = [".driver", ".command", ".textconv", ".cmd"];
+
 /// What `vault git probe` prints, and no other program of that name.
 pub const PROBE: &str = "vault git drivers 1";
 
@@ -54,32 +75,45 @@ pub const PROBE: &str = "vault git drivers 1";
 const SECTIONS: [&str; 3] = ["merge.vault", "diff.vault", "mergetool.vault"];
 
 impl Git {
-    /// Configures the drivers; whether anything had to be.
+    /// Configures the drivers; whether anything had to be. A command of the user's own that stands
+    /// in the place of one is not written over.
     ///
     /// # Errors
-    /// [`NoHistory`].
-    pub fn install_drivers(&self, scope: Scope) -> Result<bool, NoHistory> {
-        let mut changed = false;
+    /// [`NotInstalled`], and then nothing is changed.
+    pub fn install_drivers(&self, scope: Scope) -> Result<bool, NotInstalled> {
+        let mut missing = Vec::new();
         for (name, value) in SETTINGS {
-            if self.setting(scope, name)?.as_deref() == Some(value) {
-                continue;
+            let found = self.settings(scope, name)?;
+            if found != [value] {
+                let is_command = COMMANDS.iter().any(|end| name.ends_with(end));
+                if is_command && found.iter().any(|old| !old.contains("vault ")) {
+                    return Err(NotInstalled::Taken { name, scope: scope.flag() });
+                }
+                missing.push((name, value));
             }
-            self.run(["config", scope.flag(), "--replace-all", name, value])?;
-            changed = true;
         }
-        Ok(changed)
+        for (name, value) in &missing {
+            self.run(["config", scope.flag(), "--replace-all", name, value])?;
+        }
+        Ok(!missing.is_empty())
     }
 
-    /// Takes out what [`install_drivers`](Self::install_drivers) put in; whether there was anything.
+    /// Takes out what [`install_drivers`](Self::install_drivers) put in; whether there was anything,
+    /// and the settings that are another's and stay.
     ///
     /// # Errors
     /// [`NoHistory`].
-    pub fn uninstall_drivers(&self, scope: Scope) -> Result<bool, NoHistory> {
-        let mut changed = false;
-        for (name, _) in SETTINGS {
-            if self.setting(scope, name)?.is_some() {
-                self.run(["config", scope.flag(), "--unset-all", name])?;
+    pub fn uninstall_drivers(&self, scope: Scope) -> Result<(bool, Vec<&'static str>), NoHistory> {
+        let (mut changed, mut kept) = (false, Vec::new());
+        for (name, value) in SETTINGS {
+            let found = self.settings(scope, name)?;
+            if found.iter().any(|found| found == value) {
+                let words = ["config", scope.flag(), "--unset-all", "--fixed-value", name, value];
+                self.run(words)?;
                 changed = true;
+            }
+            if found.iter().any(|found| found != value) {
+                kept.push(name);
             }
         }
         // git leaves the headings.
@@ -91,19 +125,18 @@ impl Git {
                     self.output(["config", scope.flag(), "--remove-section", section])?;
             }
         }
-        Ok(changed)
+        Ok((changed, kept))
     }
 
-    fn setting(&self, scope: Scope, name: &str) -> Result<Option<String>, NoHistory> {
-        let found = self.output(["config", scope.flag(), "--null", "--get", name])?;
+    /// All that a setting is set to there.
+    fn settings(&self, scope: Scope, name: &str) -> Result<Vec<String>, NoHistory> {
+        let found = self.output(["config", scope.flag(), "--null", "--get-all", name])?;
         match found.status.code() {
             Some(0) => {
-                let value = String::from_utf8_lossy(&found.stdout).into_owned();
-                Ok(Some(value.trim_end_matches('\0').to_owned()))
+                let values = String::from_utf8_lossy(&found.stdout);
+                Ok(values.split_terminator('\0').map(str::to_owned).collect())
             }
-            // Not set; 2 is set more than once, which is as wrong.
-            Some(1) => Ok(None),
-            Some(2) => Ok(Some(String::new())),
+            Some(1) => Ok(Vec::new()),
             _ => Err(super::command::refused(&found.stderr)),
         }
     }

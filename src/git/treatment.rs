@@ -8,8 +8,9 @@ use super::objects::Name;
 use super::source::Moment;
 use crate::store::NoHistory;
 
-/// The attributes that decide about bytes.
-const ATTRIBUTES: [&str; 6] = ["text", "eol", "merge", "filter", "ident", "working-tree-encoding"];
+/// The attributes that decide about bytes, and about what a person is shown of them.
+const ATTRIBUTES: [&str; 7] =
+    ["text", "eol", "diff", "merge", "filter", "ident", "working-tree-encoding"];
 
 /// What git does by itself where nothing is said.
 const UNSPECIFIED: &str = "unspecified";

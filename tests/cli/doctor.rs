@@ -67,7 +67,7 @@ fn where_nothing_is_wrong_everything_is_said_to_be_in_order() {
 type Harm = fn(&Sandbox);
 
 /// What is done, which check finds it, how bad that is, and what it says.
-const HARMS: [(Harm, &str, &str, &str); 18] = [
+const HARMS: [(Harm, &str, &str, &str); 25] = [
     (|s| chmod(&s.identity(), 0o644), "identity", "error", "chmod 600"),
     (|s| fs::remove_file(s.identity()).unwrap(), "identity", "note", "`vault keygen`"),
     (|s| put(&s.root().join("config/vault/config.toml"), "x = 1"), "config", "error", "unknown"),
@@ -76,15 +76,42 @@ const HARMS: [(Harm, &str, &str, &str); 18] = [
     (|s| drop(s.vault(["git", "uninstall"])), "drivers", "warning", "`vault git install`"),
     (|s| config(s, "merge.vault.driver", "true"), "drivers", "warning", "merge.vault.driver"),
     (|s| config(s, "diff.vault.cachetextconv", "true"), "cache", "error", "git gc --prune=now"),
+    (|s| config(s, "diff.vault.cachetextconv", "On"), "cache", "error", "git config --local"),
+    (|s| config(s, "diff.vault.cachetextconv", "False"), "cache", "ok", "no texts"),
+    (|s| config(s, "diff.vault.cachetextconv", ""), "cache", "ok", "no texts"),
     (
         |s| drop(s.git(["update-ref", "refs/notes/textconv/vault", "HEAD"])),
         "cache",
         "error",
         "update-ref -d refs/notes/textconv/vault",
     ),
-    (|s| drop(s.git(["rm", "--quiet", ".gitattributes"])), "attributes", "warning", "as text"),
+    (
+        |s| drop(s.git(["rm", "--quiet", ".gitattributes"])),
+        "attributes",
+        "warning",
+        "as plain text",
+    ),
     (|s| append(s, ".gitattributes", "*.toml filter=crypt\n"), "attributes", "error", "crypt"),
-    (|s| append(s, ".gitattributes", "*.toml merge=union\n"), "attributes", "warning", "as text"),
+    (
+        |s| append(s, ".gitattributes", "*.toml merge=union\n"),
+        "attributes",
+        "error",
+        "lines are lost",
+    ),
+    (|s| append(s, ".gitattributes", "web.toml ident\n"), "attributes", "error", "other bytes"),
+    (
+        |s| append(s, ".gitattributes", "web.toml working-tree-encoding=UTF-16\n"),
+        "attributes",
+        "error",
+        "sets/web.toml: git is told working-tree-encoding=UTF-16",
+    ),
+    (
+        |s| append(s, ".git/info/attributes", "*.toml -diff\n"),
+        "attributes",
+        "warning",
+        "as plain text",
+    ),
+    (|s| append(s, ".gitattributes", "other.toml filter=x\n"), "attributes", "error", "other.toml"),
     (|s| append(s, ".gitignore", ".secrets/\n"), "ignored", "error", ".gitignore:1:.secrets/"),
     (|s| append(s, ".secrets/team.toml", "nonsense\n"), "team", "error", "team.toml"),
     (other_vault, "pins", "error", "`vault trust`"),
@@ -131,6 +158,7 @@ fn everything_that_is_wrong_is_found_with_its_cure() {
     for (at, (harm, name, level, words)) in HARMS.into_iter().enumerate() {
         let sound = Sound::new();
         sound.0.vault(["get", "web", "A"]).succeeds();
+        sound.0.vault(["set", "other", "A=1"]).succeeds();
         harm(&sound.0);
         let outcome = sound.looks();
         let (found, text) = check(&outcome, name);
@@ -147,11 +175,40 @@ fn what_cannot_be_remembered_and_what_cannot_be_found_is_said() {
     assert_eq!(check(&outcome, "state").0, "warning");
     let nowhere = Sandbox::new();
     fs::remove_dir(nowhere.work().join(".git")).unwrap();
-    let outcome = nowhere.vault(["doctor", "--json"]).succeeds();
-    assert_eq!(check(&outcome, "vault").0, "note");
+    let outcome = nowhere.vault(["doctor", "--json"]).ends(1);
+    assert_eq!(check(&outcome, "vault").0, "error");
     nowhere.vault(["init", "--name", "alice"]).succeeds();
     let outcome = nowhere.vault(["doctor", "--json"]).succeeds();
     for unknown in ["files", "ignored", "hooks"] {
         assert!(check(&outcome, unknown).1.contains("not a git repository"), "{unknown}");
     }
+}
+
+#[test]
+fn a_hook_counts_where_git_looks_for_it_and_only_if_git_can_run_it() {
+    let sound = Sound::new();
+    let sandbox = &sound.0;
+    fs::remove_file(sandbox.work().join("lefthook.yml")).unwrap();
+    let hook = sandbox.work().join("hooks/pre-commit");
+    fs::create_dir(hook.parent().unwrap()).unwrap();
+    put(&hook, "#!/bin/sh\nvault verify --staged\n");
+    chmod(&hook, 0o755);
+    assert_eq!(check(&sound.looks(), "hooks").0, "note");
+    config(sandbox, "core.hooksPath", "hooks");
+    assert_eq!(check(&sound.looks(), "hooks").0, "ok");
+    chmod(&hook, 0o644);
+    let (level, text) = check(&sound.looks(), "hooks");
+    assert!(level == "warning" && text.contains("chmod +x"), "{text}");
+}
+
+#[test]
+fn what_a_repository_brings_is_read_to_no_end() {
+    let sound = Sound::new();
+    let path = sound.0.work().join("lefthook.yml");
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+    assert_eq!(check(&sound.looks(), "hooks").0, "note");
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(sound.0.work().join(".git/config"), &path).unwrap();
+    assert_eq!(check(&sound.looks(), "hooks").0, "note", "no link is followed");
 }

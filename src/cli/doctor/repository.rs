@@ -1,8 +1,10 @@
 //! The vault that is here, and what git is told about it.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-use vault::git::{Git, Moment, Rule, Source, Survey};
+use vault::git::{Git, Moment, Rule, Setting, Source, Survey};
 use vault::model::Kind;
 use vault::store::{NoHistory, Vault};
 
@@ -16,6 +18,9 @@ const NEEDED: (u32, u32) = (2, 31);
 /// The oldest that names the sides of a merge, and that fetches nothing of a partial clone unasked.
 const WANTED: (u32, u32) = (2, 45);
 
+/// Most of a hook that is read.
+const MAX_HOOK: u64 = 1 << 20;
+
 type Answer = Result<Check, NoHistory>;
 
 pub(super) fn checks(vault: &Vault) -> Vec<Check> {
@@ -25,7 +30,7 @@ pub(super) fn checks(vault: &Vault) -> Vec<Check> {
         ("git", git.version().map(old_or_new)),
         ("drivers", git.not_installed().map(|missing| drivers(&missing))),
         ("cache", cache(&git)),
-        ("attributes", attributes(&git, &file)),
+        ("attributes", attributes(vault, &git)),
         ("ignored", ignored(&git, &file)),
         ("hooks", hooks(vault, &git)),
     ];
@@ -133,60 +138,82 @@ fn old_or_new((major, minor): (u32, u32)) -> Check {
     }
 }
 
-fn drivers(missing: &[&str]) -> Check {
+fn drivers(missing: &[(&str, Option<Setting>)]) -> Check {
     const NAME: &str = "drivers";
     if missing.is_empty() {
         return Check::ok(NAME, "git uses vault for sealed files");
     }
+    let shown: Vec<String> = missing
+        .iter()
+        .map(|(name, instead)| match instead {
+            None => (*name).to_owned(),
+            Some(set) => format!("{name} (set otherwise in {})", set.place),
+        })
+        .collect();
     let text =
-        format!("git is not told of vault, or otherwise than it should: {}", missing.join(", "));
-    Check::found(NAME, Level::Warning, text, "`vault git install`")
+        format!("git is not told of vault, or otherwise than it should: {}", shown.join(", "));
+    let cure = if missing.iter().any(|(_, instead)| instead.is_some()) {
+        "take out what is set otherwise where it stands, then `vault git install`"
+    } else {
+        "`vault git install`"
+    };
+    Check::found(NAME, Level::Warning, text, cure)
 }
 
 /// git can keep what it shows of a file, in clear, and pushes it along with everything else.
 fn cache(git: &Git) -> Answer {
     const NAME: &str = "cache";
-    const PURGE: &str = "git config --unset-all diff.vault.cachetextconv; git update-ref -d refs/notes/textconv/vault; git reflog expire --expire=now --all; git gc --prune=now";
-    let keeps = git.in_force("diff.vault.cachetextconv")?;
-    let keeps = keeps.is_some_and(|value| !matches!(value.as_str(), "false" | "no" | "off" | "0"));
-    Ok(match (keeps, git.has_cached_texts()?) {
-        (false, false) => Check::ok(NAME, "git keeps no texts of what it shows"),
-        (_, true) => Check::found(
-            NAME,
-            Level::Error,
-            "git has kept texts of what it has shown, maybe in clear",
-            PURGE,
-        ),
-        (true, false) => Check::found(
-            NAME,
-            Level::Error,
-            "git is told to keep texts of what it shows, maybe in clear",
-            PURGE,
-        ),
-    })
+    const SETTING: &str = "diff.vault.cachetextconv";
+    const PURGE: &str = "git update-ref -d refs/notes/textconv/vault; git reflog expire --expire=now --all; git gc --prune=now";
+    let keeps = git.is_on(SETTING)?;
+    let cure = match &keeps {
+        None => PURGE.to_owned(),
+        Some(on) if on.scope == "command" => {
+            format!("take {SETTING} out of what calls git; {PURGE}")
+        }
+        // An included file is of nobody's scope for git to write to.
+        Some(on) if Path::new(&on.place).is_absolute() && !on.place.contains('\'') => {
+            format!("git config --file '{}' --unset-all {SETTING}; {PURGE}", on.place)
+        }
+        Some(on) => format!("git config --{} --unset-all {SETTING}; {PURGE}", on.scope),
+    };
+    let text = match (keeps, git.has_cached_texts()?) {
+        (None, false) => return Ok(Check::ok(NAME, "git keeps no texts of what it shows")),
+        (_, true) => "git has kept texts of what it has shown, maybe in clear",
+        (Some(_), false) => "git is told to keep texts of what it shows, maybe in clear",
+    };
+    Ok(Check::found(NAME, Level::Error, text, cure))
 }
 
-fn attributes(git: &Git, file: &str) -> Answer {
+/// Of every file, for a line of .gitattributes may be about a single one.
+fn attributes(vault: &Vault, git: &Git) -> Answer {
     const NAME: &str = "attributes";
-    let found = git.attributes(Path::new(file))?;
-    Ok(if found.filter != "unspecified" && found.filter != "unset" {
-        let text = format!("git runs the filter {} on sealed files", found.filter);
-        Check::found(
-            NAME,
+    let mut files: Vec<String> =
+        vault.files().unwrap_or_default().iter().map(|file| format!("{file}.toml")).collect();
+    if files.is_empty() {
+        files = [Kind::Set, Kind::Pull].map(|kind| format!("{}/web.toml", kind.folder())).into();
+    }
+    let wrong = git.mistreated(&files)?;
+    let is_harm = |(rule, _): &&(Rule, String)| *rule == Rule::Attributes;
+    let Some((rule, message)) = wrong.iter().find(is_harm).or(wrong.first()) else {
+        return Ok(Check::ok(NAME, "git knows which files are sealed"));
+    };
+    let more = match wrong.len() {
+        1 => String::new(),
+        several => format!(" (and {} more)", several - 1),
+    };
+    let (level, cure) = if *rule == Rule::Attributes {
+        (
             Level::Error,
-            text,
-            "take the line out of .gitattributes: they are encrypted as they stand",
+            "take the line out of .gitattributes or .git/info/attributes: `git check-attr -a FILE` shows what is in force",
         )
-    } else if found.merge == "vault" {
-        Check::ok(NAME, "git knows which files are sealed")
     } else {
-        Check::found(
-            NAME,
+        (
             Level::Warning,
-            "git is not told which files are sealed, and merges them as text",
-            "put into .gitattributes beside .secrets: /.secrets/sets/*.toml text eol=lf diff=vault merge=vault, and the same for pull",
+            "put into .gitattributes beside .secrets: /.secrets/sets/*.toml text eol=lf diff=vault merge=vault, and the same for pull; and see .git/info/attributes",
         )
-    })
+    };
+    Ok(Check::found(NAME, level, format!("{message}{more}"), cure))
 }
 
 fn ignored(git: &Git, file: &str) -> Answer {
@@ -208,21 +235,47 @@ fn ignored(git: &Git, file: &str) -> Answer {
 /// Whether anything calls `verify` before a commit.
 fn hooks(vault: &Vault, git: &Git) -> Answer {
     const NAME: &str = "hooks";
-    let own = ["pre-commit", "pre-push"].map(|name| git.hooks().map(|folder| folder.join(name)));
-    let own = own.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let folder = git.hooks()?;
+    let own = ["pre-commit", "pre-push"].map(|name| folder.join(name));
+    let own: Vec<&PathBuf> = own.iter().filter(|path| calls_vault(path)).collect();
     let shared = [".pre-commit-config.yaml", "lefthook.yml", ".lefthook.yml", ".husky/pre-commit"];
     let shared = shared.map(|name| vault.root().join(name));
-    let calls = own
-        .iter()
-        .chain(&shared)
-        .find(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("vault")));
-    Ok(match calls {
-        Some(path) => Check::ok(NAME, format!("{} calls vault", path.display())),
-        None => Check::found(
+    // What a repository brings may be a link to anywhere.
+    let is_file = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|data| data.is_file());
+    let runs = own.iter().copied().find(|path| is_run(path));
+    let calls = runs.or_else(|| shared.iter().filter(is_file).find(|path| calls_vault(path)));
+    Ok(match (calls, own.first()) {
+        (Some(path), _) => Check::ok(NAME, format!("{} calls vault", path.display())),
+        (None, Some(path)) => Check::found(
+            NAME,
+            Level::Warning,
+            format!("git does not run {}, which nobody may execute", path.display()),
+            format!("chmod +x {}", path.display()),
+        ),
+        (None, None) => Check::found(
             NAME,
             Level::Note,
             "nothing calls `vault verify --staged` before a commit",
             "docs/review.md has hooks for pre-commit and lefthook, and jobs for CI",
         ),
     })
+}
+
+/// Whether its first part says so, if it is a file.
+fn calls_vault(path: &Path) -> bool {
+    let mut text = Vec::new();
+    let read = std::fs::metadata(path).is_ok_and(|data| data.is_file())
+        && File::open(path).is_ok_and(|file| file.take(MAX_HOOK).read_to_end(&mut text).is_ok());
+    read && String::from_utf8_lossy(&text).contains("vault")
+}
+
+#[cfg(unix)]
+fn is_run(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_run(_: &Path) -> bool {
+    true
 }

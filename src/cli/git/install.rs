@@ -1,6 +1,6 @@
 //! `vault git install`, `vault git uninstall`
 
-use vault::git::{Git, Scope};
+use vault::git::{Git, NotInstalled, Scope};
 
 use crate::cli::report::{self, Failure};
 use crate::cli::{Global, open};
@@ -19,7 +19,13 @@ pub(crate) struct Args {
 
 pub(crate) fn install(global: &Global, args: &Args) -> Result<(), Failure> {
     let (scope, place) = args.place();
-    let changed = git(global).install_drivers(scope).map_err(|why| unset(&why))?;
+    let git = git(global);
+    let changed = git.install_drivers(scope).map_err(|why| match why {
+        NotInstalled::Taken { name, scope } => unset(&why).hint(format!(
+            "`git config {scope} --unset-all {name}` lets it go; then run this again"
+        )),
+        NotInstalled::Git(_) => unset(&why),
+    })?;
     report::note(
         global,
         &if changed {
@@ -28,12 +34,23 @@ pub(crate) fn install(global: &Global, args: &Args) -> Result<(), Failure> {
             format!("nothing to do, it is there already: {place}")
         },
     );
+    // Another file may say otherwise, and be read later.
+    for (name, instead) in git.not_installed().map_err(|why| unset(&why))? {
+        if let Some(instead) = instead {
+            let text = format!("not in force: {name} is set otherwise in {}", instead.place);
+            report::warn(global, &text);
+        }
+    }
     Ok(())
 }
 
 pub(crate) fn uninstall(global: &Global, args: &Args) -> Result<(), Failure> {
     let (scope, place) = args.place();
-    let changed = git(global).uninstall_drivers(scope).map_err(|why| unset(&why))?;
+    let (changed, kept) = git(global).uninstall_drivers(scope).map_err(|why| unset(&why))?;
+    if !kept.is_empty() {
+        let kept = kept.join(", ");
+        report::note(global, &format!("left as it is, for vault has not set it so: {kept}"));
+    }
     report::note(
         global,
         &if changed {
@@ -59,6 +76,6 @@ fn git(global: &Global) -> Git {
     Git::within(&open::start_dir(global))
 }
 
-fn unset(why: &vault::store::NoHistory) -> Failure {
+fn unset(why: &dyn std::fmt::Display) -> Failure {
     Failure::failed(format!("git's configuration was not changed: {why}"))
 }

@@ -15,6 +15,7 @@ mod treatment;
 pub use finding::{Finding, Level, Rule};
 pub use outside::{Coverage, leaks};
 pub use proof::{Proof, Proofs, WithKey, WithoutKey};
+pub(super) use treatment::wrong as wrong_treatment;
 
 use super::source::Contents;
 use super::survey::Survey;

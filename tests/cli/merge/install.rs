@@ -37,9 +37,40 @@ fn install_mends_what_was_changed_and_what_is_there_twice() {
     sandbox.vault(["git", "install"]).succeeds();
     let right = fs::read_to_string(&path).unwrap();
     sandbox.git(["config", "--global", "merge.vault.name", "something"]);
-    sandbox.git(["config", "--global", "--add", "merge.vault.driver", "true"]);
+    let older = "vault git merge-driver %O %A %B";
+    sandbox.git(["config", "--global", "--add", "merge.vault.driver", older]);
     sandbox.vault(["git", "install"]).succeeds();
     assert_eq!(fs::read_to_string(&path).unwrap(), right);
+}
+
+#[test]
+fn a_command_of_one_s_own_is_neither_written_over_nor_taken_out() {
+    let sandbox = Sandbox::with_vault().with_git();
+    let path = own_configuration(&sandbox);
+    sandbox.git(["config", "--global", "diff.vault.textconv", "my-own"]);
+    let before = fs::read_to_string(&path).unwrap();
+    let words = ["diff.vault.textconv", "`git config --global --unset-all diff.vault.textconv`"];
+    sandbox.vault(["git", "install"]).fails(1, &words);
+    assert_eq!(fs::read_to_string(&path).unwrap(), before);
+    sandbox.git(["config", "--global", "--unset-all", "diff.vault.textconv"]);
+    sandbox.vault(["git", "install"]).succeeds();
+    sandbox.git(["config", "--global", "merge.vault.driver", "my-own %A"]);
+    sandbox.vault(["git", "uninstall"]).fails(0, &["left as it is", "merge.vault.driver"]);
+    let left = fs::read_to_string(&path).unwrap();
+    assert_eq!(left, format!("{OWN}[merge \"vault\"]\n\tdriver = my-own %A\n"));
+}
+
+#[test]
+fn what_another_file_says_otherwise_is_named() {
+    let sandbox = Sandbox::with_vault().with_git();
+    let other = sandbox.root().join("other.config");
+    put(&other, "[merge \"vault\"]\n\tdriver = true\n");
+    sandbox.git(["config", "--local", "include.path", other.to_str().unwrap()]);
+    let words = ["not in force: merge.vault.driver is set otherwise in", "other.config"];
+    sandbox.vault(["git", "install"]).fails(0, &words);
+    sandbox.vault(["git", "install"]).fails(0, &words);
+    let seen = sandbox.vault(["doctor"]).text();
+    assert!(seen.contains("merge.vault.driver (set otherwise in") && seen.contains("other.config"));
 }
 
 #[test]
