@@ -209,6 +209,7 @@ fn what_a_repository_brings_is_read_to_no_end() {
     std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
     assert_eq!(check(&sound.looks(), "hooks").0, "note");
     fs::remove_file(&path).unwrap();
-    std::os::unix::fs::symlink(sound.0.work().join(".git/config"), &path).unwrap();
+    put(&sound.0.root().join("elsewhere"), "vault verify --staged\n");
+    std::os::unix::fs::symlink(sound.0.root().join("elsewhere"), &path).unwrap();
     assert_eq!(check(&sound.looks(), "hooks").0, "note", "no link is followed");
 }
