@@ -259,8 +259,13 @@ pub(crate) fn rival(pins: &Pins, vault: &Vault, team: &Team) -> Result<Option<St
     if elsewhere.knows(team.id()) {
         return Ok(None);
     }
-    let folders = Git::within(vault.root()).work_trees();
-    Ok(elsewhere.other_below(team.id(), &folders).map(str::to_owned))
+    let git = Git::within(vault.root());
+    if let Some(known) = elsewhere.other_below(team.id(), &git.work_trees()) {
+        return Ok(Some(known.to_owned()));
+    }
+    // In another clone the one that is known stands beside this one, too.
+    let beside = git.vaults().into_iter().filter(|id| *id != team.id());
+    Ok(elsewhere.place_of_any(&beside.collect::<Vec<_>>()).map(str::to_owned))
 }
 
 /// The first contact in this place.

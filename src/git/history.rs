@@ -1,10 +1,11 @@
 //! Earlier versions of files.
 
 use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::Git;
-use crate::store::{Depth, History, NoHistory};
+use crate::store::{Depth, FOLDER, History, NoHistory};
 
 impl History for Git {
     fn at_head(&self, path: &Path) -> Result<Option<Vec<u8>>, NoHistory> {
@@ -37,6 +38,19 @@ impl History for Git {
         }
         self.versions_of(&["HEAD"], folder, visit)
     }
+
+    fn versions_anywhere(
+        &self,
+        folder: &Path,
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> Result<Depth, NoHistory> {
+        if self.head()?.is_none() {
+            return Ok(Depth::Whole);
+        }
+        // `.secrets` may be the repository itself.
+        let anywhere = format!(":(top,glob)**/{FOLDER}/{}/*", folder.display());
+        self.versions_in(&["HEAD"], &[literal(folder), anywhere.into()], visit)
+    }
 }
 
 impl Git {
@@ -62,14 +76,24 @@ impl Git {
         folder: &Path,
         visit: &mut dyn FnMut(&[u8]),
     ) -> Result<Depth, NoHistory> {
-        let commits = ["rev-list", "--full-history"].iter().chain(revisions).chain(&["--"]);
-        let commits = commits.map(AsRef::as_ref);
-        let commits = self.run(commits.into_iter().chain([folder.as_os_str()]))?;
+        self.versions_in(revisions, &[literal(folder)], visit)
+    }
+
+    fn versions_in(
+        &self,
+        revisions: &[&str],
+        places: &[OsString],
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> Result<Depth, NoHistory> {
+        let places = || places.iter().map(OsString::as_os_str);
+        let list = ["--no-literal-pathspecs", "rev-list", "--full-history"];
+        let commits = list.iter().chain(revisions).chain(&["--"]).map(OsStr::new);
+        let commits = self.run(commits.chain(places()))?;
         // Compared with each parent: what a merge brought of itself is seen too.
-        let changes = "diff-tree --stdin --root -m -r -z --raw --no-renames --no-commit-id \
-                       --no-abbrev --no-ext-diff --no-textconv --";
-        let changes = changes.split_ascii_whitespace().map(AsRef::as_ref);
-        let changes = self.feed(changes.chain([folder.as_os_str()]), &commits)?;
+        let changes = "--no-literal-pathspecs diff-tree --stdin --root -m -r -z --raw --no-renames \
+                       --no-commit-id --no-abbrev --no-ext-diff --no-textconv --";
+        let changes = changes.split_ascii_whitespace().map(OsStr::new);
+        let changes = self.feed(changes.chain(places()), &commits)?;
         self.read(&objects(&changes, Of::After), visit)?;
         self.depth()
     }
@@ -110,6 +134,13 @@ impl Git {
         let shallow = self.run(["rev-parse", "--is-shallow-repository"])?;
         Ok(if shallow.trim_ascii() == b"true" { Depth::Shallow } else { Depth::Whole })
     }
+}
+
+/// A path as a pattern that is nothing but the path.
+fn literal(path: &Path) -> OsString {
+    let mut pattern = OsString::from(":(literal)");
+    pattern.push(path);
+    pattern
 }
 
 /// Which side of a change.

@@ -9,7 +9,7 @@ use crate::crypto::FileId;
 use crate::store::{Depth, History, NoHistory, Team};
 
 /// Wherever in the repository a vault may have stood.
-const ANYWHERE: &str = ":(top,glob)**/.secrets/team.toml";
+pub(super) const ANYWHERE: &str = ":(top,glob)**/.secrets/team.toml";
 
 /// What the past says of the keys of a team.
 #[derive(Debug, Default)]

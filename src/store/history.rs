@@ -28,6 +28,17 @@ pub trait History {
     /// # Errors
     /// [`NoHistory`].
     fn versions(&self, folder: &Path, visit: &mut dyn FnMut(&[u8])) -> Result<Depth, NoHistory>;
+
+    /// The same of that folder of every vault that the repository has or had, wherever it stands:
+    /// a copy of an older state in another place is no older branch.
+    ///
+    /// # Errors
+    /// [`NoHistory`].
+    fn versions_anywhere(
+        &self,
+        folder: &Path,
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> Result<Depth, NoHistory>;
 }
 
 /// How much of the past there is.

@@ -20,6 +20,10 @@ impl History for Silence {
         Err(NoHistory::NoGit)
     }
 
+    fn versions_anywhere(&self, _: &Path, _: &mut dyn FnMut(&[u8])) -> Result<Depth, NoHistory> {
+        Err(NoHistory::NoGit)
+    }
+
     fn versions(&self, _: &Path, _: &mut dyn FnMut(&[u8])) -> Result<Depth, NoHistory> {
         Err(NoHistory::NoGit)
     }

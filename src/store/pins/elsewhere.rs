@@ -31,6 +31,11 @@ impl Elsewhere {
         self.0.iter().any(|known| known.vault == id)
     }
 
+    /// Where one of these vaults is known.
+    pub fn place_of_any(&self, ids: &[FileId]) -> Option<&str> {
+        self.0.iter().find(|known| ids.contains(&known.vault)).map(|known| known.root.as_str())
+    }
+
     /// Where a vault other than this one is known at or below one of these folders.
     pub fn other_below(&self, id: FileId, folders: &[PathBuf]) -> Option<&str> {
         let is_below = |root: &str| {

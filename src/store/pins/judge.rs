@@ -149,7 +149,7 @@ impl Pins {
     }
 
     /// Whether what is checked out has this data key for its newest: HEAD's file has it, and no
-    /// commit behind HEAD has a later one, nor the file that was known in its place. A file that no
+    /// commit behind HEAD has a later one in any place, nor the file that was known in its place. A file that no
     /// commit has ever held came here by no push.
     fn is_older_branch<T: Content>(
         &self,
@@ -168,7 +168,7 @@ impl Pins {
         }
         let known = self.state.places.get(place).filter(|id| **id != found.id);
         let mut newer = false;
-        let depth = history.versions(Path::new(T::KIND.folder()), &mut |bytes| {
+        let depth = history.versions_anywhere(Path::new(T::KIND.folder()), &mut |bytes| {
             let Ok(version) = Sealed::<T>::parse_past(bytes) else { return };
             let other = version.generation();
             newer |= other.id == found.id && other.epoch > found.epoch;

@@ -4,7 +4,7 @@
 use std::fs;
 
 use super::returns::{Scene, cut_tombstone};
-use crate::support::Person;
+use crate::support::{Person, put};
 
 /// Moves the vault into a folder.
 fn moves(person: &Person<'_>) {
@@ -75,6 +75,9 @@ fn a_vault_beside_the_one_that_is_known_is_used_only_once_that_is_said() {
     in_app(&["get", "web", "A"]).fails(2, &words);
     in_app(&["exec", "web", "--", "true"]).fails(125, &words);
     assert!(!known.join("app/.secrets/sets/stripe.toml").exists());
+    // In another clone the one that is known stands beside it just as well.
+    alice.git(["clone", "--quiet", ".", "../again"]);
+    alice.vault(["-C", "../again/app", "set", "s", "K=1"]).fails(2, &["another one of the same"]);
     // The members are shown, and no other name stands for the vault.
     let shown = ["is new here", "beside", "bob: age X25519 SHA256:", "added    by bob", "--yes"];
     in_app(&["trust"]).fails(2, &shown);
@@ -87,6 +90,36 @@ fn a_vault_beside_the_one_that_is_known_is_used_only_once_that_is_said() {
     for (folder, value) in [("../tree", "1"), ("../tree/app", "bobs")] {
         let get = alice.vault(["-C", folder, "get", "web", "A"]);
         assert_eq!(get.fails(0, &["first time in this work tree"]).text(), value);
+    }
+}
+
+#[test]
+fn an_older_state_in_another_place_is_no_older_branch() {
+    for instead in [true, false] {
+        let scene = Scene::new();
+        let bob = scene.person("bob");
+        bob.pull();
+        let older = bob.secret_file("sets/web.toml");
+        scene.alice_does(&["recipient", "remove", "bob"]);
+        scene.sees("carol");
+        bob.pull();
+        fs::create_dir_all(bob.repo().join("app/.secrets/sets")).unwrap();
+        for (path, text) in
+            [("team.toml", bob.secret_file("team.toml")), ("sets/web.toml", older.clone())]
+        {
+            put(&bob.repo().join("app/.secrets").join(path), text);
+        }
+        if instead {
+            bob.git(["rm", "-r", "--quiet", ".secrets"]);
+        }
+        bob.push("app has its own");
+        for name in ["carol", "alice"] {
+            let person = scene.person(name);
+            person.pull();
+            let words = ["epoch 1 has come back, and this machine has seen epoch 2"];
+            person.vault(["-C", "app", "get", "web", "A"]).fails(4, &words);
+            person.vault(["-C", "app", "set", "web", "A=new"]).fails(4, &words);
+        }
     }
 }
 
