@@ -92,7 +92,14 @@ fn settled_and_killed(repo: &Repo) {
         assert!(text == before || repo.open(&text).is_some(), "neither old nor new:\n{text}");
         assert_no_plaintext(repo);
         unlock(repo);
-        repo.vault(words).succeeds().never_says(CANARY);
+        let again = repo.vault(words).never_says(CANARY);
+        if text != before && again.code == Some(1) {
+            // It was done but for git's index: what was written is not thrown away for a second time.
+            again.fails(1, &["stands in the file alone", "keeps the file as it is"]);
+            repo.git(["add", ".secrets/sets/web.toml"]).succeeds();
+        } else {
+            again.succeeds();
+        }
         assert_eq!(repo.content(&repo.text()).0["K5"], CANARY);
     }
     cleared(repo);
