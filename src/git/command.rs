@@ -108,6 +108,15 @@ impl Git {
         &self.folder
     }
 
+    /// Whether git could find a repository. Where it cannot, it need not be started.
+    pub(super) fn is_below_repository(&self) -> bool {
+        let folder = self.folder.canonicalize().unwrap_or_default();
+        folder.ancestors().map(|above| above.join(".git")).any(|git| {
+            // A work tree beside its repository has a file there.
+            git.is_file() || git.join("HEAD").exists()
+        })
+    }
+
     /// What a command prints, if it ends well.
     pub(super) fn run<S: AsRef<OsStr>>(
         &self,

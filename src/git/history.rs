@@ -33,10 +33,7 @@ impl History for Git {
     /// once, under whatever path it meets it first, so that a commit which holds the tree of the
     /// folder at another path hides what is in it.
     fn versions(&self, folder: &Path, visit: &mut dyn FnMut(&[u8])) -> Result<Depth, NoHistory> {
-        if self.head()?.is_none() {
-            return Ok(Depth::Whole);
-        }
-        self.versions_of(&["HEAD"], folder, visit)
+        self.behind_head(&[literal(folder)], visit)
     }
 
     fn versions_anywhere(
@@ -44,12 +41,9 @@ impl History for Git {
         folder: &Path,
         visit: &mut dyn FnMut(&[u8]),
     ) -> Result<Depth, NoHistory> {
-        if self.head()?.is_none() {
-            return Ok(Depth::Whole);
-        }
         // `.secrets` may be the repository itself.
         let anywhere = format!(":(top,glob)**/{FOLDER}/{}/*", folder.display());
-        self.versions_in(&["HEAD"], &[literal(folder), anywhere.into()], visit)
+        self.behind_head(&[literal(folder), anywhere.into()], visit)
     }
 }
 
@@ -77,6 +71,18 @@ impl Git {
         visit: &mut dyn FnMut(&[u8]),
     ) -> Result<Depth, NoHistory> {
         self.versions_in(revisions, &[literal(folder)], visit)
+    }
+
+    /// Before the first commit there are none.
+    fn behind_head(
+        &self,
+        places: &[OsString],
+        visit: &mut dyn FnMut(&[u8]),
+    ) -> Result<Depth, NoHistory> {
+        match self.head()? {
+            Some(_) => self.versions_in(&["HEAD"], places, visit),
+            None => Ok(Depth::Whole),
+        }
     }
 
     fn versions_in(
