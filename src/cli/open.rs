@@ -125,17 +125,16 @@ impl Keyring {
     ) -> Result<Opened<T>, Failure> {
         let name = sealed.name().clone();
         let mut opened = self.unlock(vault, sealed)?;
-        if self.memory.check(vault, &opened, &self.identities)?.is_ok() {
-            opened.note_seen_epoch(self.memory.seen_epoch(vault, opened.id())?);
-            return Ok(opened);
+        if self.memory.check(vault, &opened, &self.identities)?.is_err() {
+            // Another process may have written after the file was read, and before the pins were.
+            self.memory.renew();
+            let now = vault.read(&name)?;
+            if now.generation() != opened.generation() {
+                opened = self.unlock(vault, now)?;
+            }
+            self.memory.check(vault, &opened, &self.identities)??;
         }
-        // Another process may have written after the file was read, and before the pins were.
-        self.memory.renew();
-        let now = vault.read(&name)?;
-        let same = now.generation() == opened.generation();
-        let mut opened = if same { opened } else { self.unlock(vault, now)? };
-        self.memory.check(vault, &opened, &self.identities)??;
-        opened.note_seen_epoch(self.memory.seen_epoch(vault, opened.id())?);
+        self.memory.note_epoch(vault, &mut opened)?;
         Ok(opened)
     }
 

@@ -101,9 +101,16 @@ impl Memory {
         }))
     }
 
-    /// The newest epoch that is known of a file, which may be undone.
-    pub(crate) fn seen_epoch(&mut self, vault: &Vault, id: FileId) -> Result<u32, Failure> {
-        Ok(self.pins(vault)?.newest_of(id).map_or(0, |newest| newest.epoch))
+    /// Tells a file which epoch is the newest that is known of it, which may be undone.
+    pub(crate) fn note_epoch<T: Content>(
+        &mut self,
+        vault: &Vault,
+        opened: &mut Opened<T>,
+    ) -> Result<(), Failure> {
+        if let Some(newest) = self.pins(vault)?.newest_of(opened.id()) {
+            opened.note_seen_epoch(newest.epoch);
+        }
+        Ok(())
     }
 
     /// Remembers that this command ends that a member reads a file, and not that they are one.

@@ -46,7 +46,7 @@ impl<'a> Keys<'a> {
         let Some(vault) = self.vault else { return Ok(None) };
         let keyring = self.keyring()?;
         let mut opened = keyring.unlock(vault, version.clone())?;
-        opened.note_seen_epoch(keyring.memory().seen_epoch(vault, opened.id())?);
+        keyring.memory().note_epoch(vault, &mut opened)?;
         Ok(Some(opened))
     }
 }

@@ -6,11 +6,11 @@ use clap::ValueHint;
 use clap_complete::ArgValueCandidates;
 use vault::crypto::Recipient;
 use vault::model::MemberName;
-use vault::store::{Concerning, Rotation, Team, TeamError, Vault};
+use vault::store::{Concerning, Team, TeamError, Vault};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap};
+use super::super::rewrap::{Asked, Files, Named, Rewrap};
 use super::super::{Global, change, complete, open};
 use super::keys;
 
@@ -51,15 +51,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let request = vault.request(&args.name)?.filter(|request| request.to == key);
     let given = (origin == Origin::CommandLine).then_some(&args.name);
     let edit = |team: &mut Team| edit(team, args, &key, origin);
-    let rewrap = Rewrap {
-        global,
-        vault: &vault,
-        edit,
-        rotation: Rotation::AsNeeded,
-        trust: &args.trust,
-        given,
-        own_access: IN_A_TERMINAL,
-    };
+    let rewrap = Rewrap { given, ..Rewrap::of_somebody(global, &vault, edit, &args.trust) };
     let (_, done) = rewrap.run(rewrap.plan()?)?;
     report::note(global, &format!("{} is a member now, {key}", args.name));
     if let Some(request) = request {

@@ -2,11 +2,11 @@
 
 use clap_complete::ArgValueCandidates;
 use vault::model::MemberName;
-use vault::store::{Concerning, Rotation, Team, TeamError, Vault};
+use vault::store::{Concerning, Team, TeamError, Vault};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap, keys_of};
+use super::super::rewrap::{Asked, Files, Named, Rewrap, keys_of};
 use super::super::{Global, complete, exposed, open};
 use super::remain;
 
@@ -30,15 +30,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     let names: Vec<_> = std::iter::once(&args.name).chain(&args.others).cloned().collect();
     let edit = |team: &mut Team| edit(&vault, team, &names);
-    let rewrap = Rewrap {
-        global,
-        vault: &vault,
-        edit,
-        rotation: Rotation::AsNeeded,
-        trust: &args.trust,
-        given: None,
-        own_access: IN_A_TERMINAL,
-    };
+    let rewrap = Rewrap::of_somebody(global, &vault, edit, &args.trust);
     let (planned, done) = rewrap.run(rewrap.plan()?)?;
     let listed = names.iter().map(MemberName::as_str).collect::<Vec<_>>().join(", ");
     report::note(global, &format!("{listed}: no longer in the team"));

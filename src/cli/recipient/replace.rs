@@ -2,11 +2,11 @@
 
 use clap_complete::ArgValueCandidates;
 use vault::model::MemberName;
-use vault::store::{Concerning, Rotation, Team};
+use vault::store::{Concerning, Team};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, IN_A_TERMINAL, Named, Rewrap, keys_of};
+use super::super::rewrap::{Asked, Files, Named, Rewrap, keys_of};
 use super::super::{Global, complete, open};
 use super::keys;
 
@@ -48,15 +48,8 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         let comes = Some((args.name.clone(), key.clone()));
         Ok(Asked { comes, ..asked(vec![args.name.clone()], keys) })
     };
-    let rewrap = Rewrap {
-        global,
-        vault: &vault,
-        edit,
-        rotation: Rotation::AsNeeded,
-        trust: &args.trust,
-        given: Some(&args.name),
-        own_access: IN_A_TERMINAL,
-    };
+    let rewrap = Rewrap::of_somebody(global, &vault, edit, &args.trust);
+    let rewrap = Rewrap { given: Some(&args.name), ..rewrap };
     let (_, done) = rewrap.run(rewrap.plan()?)?;
     report::note(global, &format!("the key of {} is now {key}", args.name));
     let seen = "the old key still opens what git history holds; if it was lost, `vault exposed --devices` lists what it has seen";
@@ -72,15 +65,7 @@ pub(crate) fn rename(global: &Global, args: &RenameArgs) -> Result<(), Failure> 
         team.rename_member(&args.name, &args.new)?;
         Ok(asked(vec![args.name.clone(), args.new.clone()], keys))
     };
-    let rewrap = Rewrap {
-        global,
-        vault: &vault,
-        edit,
-        rotation: Rotation::AsNeeded,
-        trust: &args.trust,
-        given: None,
-        own_access: IN_A_TERMINAL,
-    };
+    let rewrap = Rewrap::of_somebody(global, &vault, edit, &args.trust);
     let (_, done) = rewrap.run(rewrap.plan()?)?;
     report::note(global, &format!("{} is now {}", args.name, args.new));
     done.finish()

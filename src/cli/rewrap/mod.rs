@@ -40,9 +40,6 @@ pub(crate) struct Consent {
     pub(crate) yes: bool,
 }
 
-/// For commands that are about somebody by name.
-pub(crate) const IN_A_TERMINAL: OwnAccess = OwnAccess::Asks { hint: "run this in a terminal" };
-
 impl Consent {
     /// What was said of one's own access.
     pub(crate) fn own_access(&self) -> OwnAccess {
@@ -112,7 +109,18 @@ pub(crate) struct Planned {
     broken: Vec<(FileRef, Failure)>,
 }
 
-impl<F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'_, F> {
+impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
+    /// For commands that are about somebody by name.
+    pub(crate) fn of_somebody(
+        global: &'a Global,
+        vault: &'a Vault,
+        edit: F,
+        trust: &'a Trust,
+    ) -> Self {
+        let own_access = OwnAccess::Asks { hint: "run this in a terminal" };
+        Self { global, vault, edit, rotation: Rotation::AsNeeded, trust, given: None, own_access }
+    }
+
     /// What would happen, and whether anything stands against it.
     pub(crate) fn plan(&self) -> Result<Planned, Failure> {
         let before = self.vault.team()?;
