@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use vault::envelope::{Opened, Recipients, Sealed};
 use vault::model::{Content, KeyName, Kind, MemberName, SecretSet, SetName};
-use vault::store::{Vault, Writer};
+use vault::store::{FileRef, Vault, Writer};
 
 use super::Global;
 use super::approve::{Making, Trust, readers_of_new};
@@ -58,7 +58,8 @@ impl<'v> Pending<'v> {
                 );
             }
             let place = (global, vault, &*keyring);
-            let readers = readers_of_new(place, (Kind::Set, name), Making::New, trust)?;
+            let readers =
+                readers_of_new(place, &FileRef::of::<SecretSet>(name), Making::New, trust)?;
             pending.readers = Some(readers);
         }
         Ok(pending)

@@ -4,7 +4,7 @@ use clap_complete::ArgValueCandidates;
 use vault::crypto::Recipient;
 use vault::envelope::{MembershipError, Opened};
 use vault::model::{Kind, SecretSet, SetName};
-use vault::store::StoreError;
+use vault::store::{FileRef, StoreError};
 
 use super::approve::{Making, Trust, readers_of_new};
 use super::change::{Pending, readers_note};
@@ -34,7 +34,8 @@ pub(crate) fn run(global: &Global, args: Args) -> Result<(), Failure> {
     let known = pending.opened().map_or_else(Vec::new, keys_of);
     let place = (global, &vault, &keyring);
     let making = Making::Copy(&known);
-    let readers = readers_of_new(place, (Kind::Set, &args.new), making, &args.trust)?;
+    let file = FileRef::of::<SecretSet>(&args.new);
+    let readers = readers_of_new(place, &file, making, &args.trust)?;
     let (writer, opened) = pending.lock_existing(global, &mut keyring)?;
     if vault.try_read::<SecretSet>(&args.new)?.is_some() {
         return Err(StoreError::Exists { kind: Kind::Set, name: args.new }.into());

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use clap_complete::ArgValueCandidates;
 use vault::model::MemberName;
-use vault::store::{Concerning, Rotation, Team};
+use vault::store::{Concerning, Grant, Rotation, Team};
 
 use super::report::{self, Failure};
 use super::rewrap::{Asked, Consent, Files, Named, Rewrap, keys_of};
@@ -52,10 +52,10 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let (vault, trust) = (&vault, &consent.trust);
     let change = |team: &mut Team| {
         let hint = |other: &MemberName| format!("`vault recipient remove {other}` ends that");
-        let (keys, ends) = if is_removal {
-            (keys_of(vault, team, who, &hint)?, who.clone())
+        let (keys, ends, grants) = if is_removal {
+            (keys_of(vault, team, who, &hint)?, who.clone(), Vec::new())
         } else {
-            (Vec::new(), Vec::new())
+            (Vec::new(), Vec::new(), vec![Grant::Group(group.clone(), who.clone())])
         };
         edit(team, group, who)?;
         Ok(Asked {
@@ -64,6 +64,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
             // What it gives is what rules say that nobody typed here.
             named: Named::ByChange(Vec::new()),
             ends,
+            grants,
             comes: None,
         })
     };

@@ -190,7 +190,10 @@ pub(crate) fn recall(global: &Global, vault: &Vault) -> Result<Pins, Failure> {
         Some(_) => return Err(StoreError::OtherVault { path: vault.team_path() }.into()),
         None => meet(global, &mut pins, vault, &team)?,
     }
-    follow(&mut pins, vault, &team);
+    if follow(&mut pins, vault, &team) {
+        // At once, and not when the command is done: it may change the rules itself meanwhile.
+        remember(global, &mut pins);
+    }
     Ok(pins)
 }
 
@@ -200,18 +203,22 @@ pub(crate) fn look_at(global: &Global, vault: &Vault, team: &Team) -> Result<(),
     let mut pins = load(vault.root())?;
     match pins.vault_id() {
         None => return Ok(()),
-        Some(id) if id == team.id() => follow(&mut pins, vault, team),
+        Some(id) if id == team.id() => {
+            follow(&mut pins, vault, team);
+        }
         Some(_) => return Err(StoreError::OtherVault { path: vault.team_path() }.into()),
     }
     remember(global, &mut pins);
     Ok(())
 }
 
-/// Looks at who is in the team, and who no longer.
-pub(crate) fn follow(pins: &mut Pins, vault: &Vault, team: &Team) {
+/// Looks at who is in the team, and who no longer, and who may read what. Whether the rules are
+/// others than before.
+pub(crate) fn follow(pins: &mut Pins, vault: &Vault, team: &Team) -> bool {
     let git = history(vault);
     let path = Path::new("team.toml");
     pins.follow(team, &|key| git.came_on_another_branch(path, key.as_str()) == Ok(true));
+    pins.follow_rules(team, &git)
 }
 
 /// Keeps what was learned. Where that cannot be, the command says so once and goes on, as ssh does.
@@ -226,12 +233,13 @@ pub(crate) fn remember(global: &Global, pins: &mut Pins) -> bool {
     saved.is_ok() && pins.path().is_some()
 }
 
-/// Takes a vault and its members as they are.
+/// Takes a vault, its members and its rules as they are.
 pub(crate) fn adopt(pins: &mut Pins, team: &Team) {
     pins.set_vault_id(team.id());
     for (name, key) in team.members() {
         pins.approve(name.clone(), key.clone(), []);
     }
+    pins.adopt_rules(team);
 }
 
 /// Remembers something of a change that is made already, so that it can only be said if it fails.

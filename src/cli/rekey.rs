@@ -39,7 +39,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         let files =
             if args.files.is_empty() { Files::All } else { Files::These(args.files.clone()) };
         let (concerning, named) = (Concerning::Everyone, Named::ByChange(Vec::new()));
-        Ok(Asked { concerning, files, named, ends: Vec::new(), comes: None })
+        Ok(Asked { concerning, files, named, ends: Vec::new(), grants: Vec::new(), comes: None })
     };
     let rotation = if args.rotate { Rotation::Always } else { Rotation::AsNeeded };
     let (vault, trust) = (&vault, &args.consent.trust);

@@ -233,7 +233,7 @@ impl Person<'_, '_> {
         };
         let Some(to) = named else { return Ok(Admission::Out) };
         // Of what nobody who has the newest data key gave them, all must be answered for.
-        let files = vec![self.file.to_string()];
+        let files = vec![self.file.clone()];
         let gain = Gain { member: name.clone(), to, unnamed: files.clone(), files };
         let trusted = self.all.decisions.trust.names();
         if !trusted.contains(name) && !self.all.can_ask() {
@@ -243,11 +243,12 @@ impl Person<'_, '_> {
         }
         let keyring = Keyring::load(global)?;
         let teams = [&team, &team];
-        let asker = Asker { global, vault, keyring: &keyring, teams, trusted, given: None };
-        let answers = asker.require(vec![gain]).map_err(|why| {
+        let keyring = &keyring;
+        let asker = Asker { global, vault, keyring, teams, trusted, given: None, grants: &[] };
+        let mut pins = pins::recall(global, vault)?;
+        let answers = asker.require(&pins, vec![gain]).map_err(|why| {
             why.hint(format!("take {name} out of .secrets/team.toml, then run this again"))
         })?;
-        let mut pins = pins::recall(global, vault)?;
         answers.learn(&mut pins);
         pins::remember(global, &mut pins);
         Ok(Admission::With(side))

@@ -42,7 +42,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
             }
             _ => pins = pins::recall(global, &vault)?,
         },
-        Some(id) if id == team.id() => pins::follow(&mut pins, &vault, &team),
+        Some(id) if id == team.id() => {
+            pins::follow(&mut pins, &vault, &team);
+        }
         Some(_) => {}
     }
     let found = match &args.name {

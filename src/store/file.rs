@@ -138,6 +138,27 @@ impl FilePattern {
         !self.0.contains('*')
     }
 
+    /// Of two patterns that match, the one of more weight decides: an exact one, then the longer.
+    pub(super) fn weight(&self) -> (bool, usize) {
+        (self.is_exact(), self.0.len())
+    }
+
+    /// Whether some file may match both: told by what stands before their first and after their
+    /// last `*`.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        if self.is_exact() || other.is_exact() {
+            return self.covers(&other.0) || other.covers(&self.0);
+        }
+        let ends = |pattern: &Self| {
+            let (head, _) = pattern.0.split_once('*').unwrap_or((&pattern.0, ""));
+            let (_, tail) = pattern.0.rsplit_once('*').unwrap_or(("", &pattern.0));
+            (head.to_owned(), tail.to_owned())
+        };
+        let ((head, tail), (other_head, other_tail)) = (ends(self), ends(other));
+        let heads = head.starts_with(&other_head) || other_head.starts_with(&head);
+        heads && (tail.ends_with(&other_tail) || other_tail.ends_with(&tail))
+    }
+
     /// As [`matches`](Self::matches); of another pattern, whether this one is about all it matches.
     pub(super) fn covers(&self, text: &str) -> bool {
         glob(&self.0, text, Case::Matters)

@@ -28,7 +28,7 @@ pub use history::{Depth, History, NoHistory};
 pub use layout::{FOLDER, discover};
 pub use manifest::{Manifest, selection};
 pub use mask_key::mask_key;
-pub use pins::{Doubt, Elsewhere, MemberPin, Pins, Standing, Suspicion, Written};
+pub use pins::{Doubt, Elsewhere, Grant, MemberPin, Pins, Standing, Suspicion, Written};
 pub use ram::{RamError, RamFolder, RamMode, RamObstacle, RamPurpose};
 pub use rekey::{Concerning, Plan, Rotation};
 pub use rewrite::Rewriting;

@@ -5,7 +5,9 @@ mod matrix;
 use clap::Subcommand;
 use clap_complete::ArgValueCandidates;
 use vault::model::{InvalidName, MemberName};
-use vault::store::{Concerning, FilePattern, FileRef, InvalidPattern, Rotation, Team, TeamError};
+use vault::store::{
+    Concerning, FilePattern, FileRef, Grant, InvalidPattern, Rotation, Team, TeamError,
+};
 
 use super::report::{self, Failure};
 use super::rewrap::{Asked, Consent, Done, Files, Named, Planned, Rewrap, keys_of};
@@ -76,15 +78,18 @@ fn change(global: &Global, rule: &Rule, direction: Direction) -> Result<(), Fail
     let is_for_nothing = !known.iter().any(|file| pattern.matches(file));
     let change = |team: &mut Team| {
         // Not whoever a group stands for: somebody else may have put them there.
-        let (given, ends) = match direction {
-            Direction::Allow => (who.clone(), Vec::new()),
+        let (given, ends, grants) = match direction {
+            Direction::Allow => {
+                let grant = Grant::Rule(pattern.clone(), who.clone());
+                (who.clone(), Vec::new(), vec![grant])
+            }
             Direction::Deny => {
                 let records: Vec<_> =
                     who.iter().flat_map(|name| team.records_of(name)).cloned().collect();
                 let hint =
                     |other: &MemberName| format!("`vault recipient remove {other}` ends that");
                 keys_of(&vault, team, &records, &hint)?;
-                (Vec::new(), who.clone())
+                (Vec::new(), who.clone(), Vec::new())
             }
         };
         let edit = match direction {
@@ -101,7 +106,7 @@ fn change(global: &Global, rule: &Rule, direction: Direction) -> Result<(), Fail
         let named = Named::WithFiles(given);
         // Everyone's, since a first rule ends the access of whoever it does not name.
         let (concerning, files) = (Concerning::Everyone, Files::Matching(pattern.clone()));
-        Ok(Asked { concerning, files, named, ends, comes: None })
+        Ok(Asked { concerning, files, named, ends, grants, comes: None })
     };
     let (vault, trust) = (&vault, &consent.trust);
     let rotation = Rotation::AsNeeded;

@@ -1,18 +1,20 @@
 //! Who is asked about, for whoever is to answer: whose key it is, who brought it, what it would open.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use vault::crypto::Recipient;
 use vault::git::{Added, Commit, Git};
 use vault::model::MemberName;
-use vault::store::{Departed, Vault};
+use vault::store::{Departed, FilePattern, Vault};
 
 use super::super::{pins, report};
 use super::{Doubt, Gain, Question};
 
 /// Shows a key, where it comes from, and what it opens.
 pub(crate) fn describe(vault: &Vault, question: &Question) {
-    let Question { gain: Gain { member, to, files, unnamed }, key, left, known_as } = question;
+    let Question { gain: Gain { member, to, files, unnamed }, key, left, known_as, rules } =
+        question;
     let what = match key {
         None => "is to read more than before",
         Some(Doubt::New) => "is new here",
@@ -46,9 +48,20 @@ pub(crate) fn describe(vault: &Vault, question: &Question) {
         report::show(&format!("  added     {}", origin(vault, member, to)));
     }
     report::show(&format!("  gains     {}", some_of(if key.is_some() { files } else { unnamed })));
+    for rule in rules.iter().filter(|rule| key.is_none() || rule.is_some()) {
+        report::show(&format!("  by rule   {}", rule_changed(vault, rule.as_ref())));
+    }
     if key.is_none() {
         report::show(&format!("  team.toml last changed {}", team_changed(vault)));
     }
+}
+
+/// What gives somebody a file, and who brought that.
+fn rule_changed(vault: &Vault, rule: Option<&FilePattern>) -> String {
+    let Some(pattern) = rule else { return "none, so that everyone reads".to_owned() };
+    let header = format!("[rules.\"{pattern}\"]");
+    let git = pins::history(vault);
+    format!("{pattern}, added {}", by_whom(&git, Path::new("team.toml"), &header))
 }
 
 /// What a key has left, and by whose doing.
@@ -116,12 +129,12 @@ pub(crate) fn said(commit: &Commit) -> String {
 }
 
 /// Files for a person; someone who is new may read none yet.
-pub(crate) fn some_of(files: &[String]) -> String {
+pub(crate) fn some_of(files: &[impl Display]) -> String {
     const SHOWN: usize = 20;
     if files.is_empty() {
         return "nothing for now".to_owned();
     }
-    let shown: Vec<_> = files.iter().take(SHOWN).map(String::as_str).collect();
+    let shown: Vec<_> = files.iter().take(SHOWN).map(ToString::to_string).collect();
     match files.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -12,7 +12,7 @@ use clap_complete::ArgValueCandidates;
 use vault::envelope::{Change, Credentials, Opened, Outcome};
 use vault::model::{Date, Kind, Note, PullSecret, RegistryKind, SetName};
 use vault::registry::{Server, Unfit, check, check_server, kind_of};
-use vault::store::{StoreError, Vault, Writer};
+use vault::store::{FileRef, StoreError, Vault, Writer};
 
 use crate::cli::approve::{Making, Trust, readers_of_new};
 use crate::cli::change::{readers_note, waiting};
@@ -85,8 +85,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let readers = if old.is_some() {
         None
     } else {
-        let (place, file) = ((global, &vault, &keyring), (Kind::Pull, &args.name));
-        Some(readers_of_new(place, file, Making::New, &args.trust)?)
+        let place = (global, &vault, &keyring);
+        let file = FileRef::of::<PullSecret>(&args.name);
+        Some(readers_of_new(place, &file, Making::New, &args.trust)?)
     };
     let (username, password) = source::credentials(global, args)?;
     let cautions = check(registry, &args.server, &username, &password)

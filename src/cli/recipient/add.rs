@@ -6,7 +6,7 @@ use clap::ValueHint;
 use clap_complete::ArgValueCandidates;
 use vault::crypto::Recipient;
 use vault::model::MemberName;
-use vault::store::{Concerning, Team, TeamError, Vault};
+use vault::store::{Concerning, Grant, Team, TeamError, Vault};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
@@ -98,6 +98,8 @@ fn edit(team: &mut Team, args: &Args, key: &Recipient, origin: Origin) -> Result
     for group in &args.groups {
         team.add_to_group(group, std::slice::from_ref(&args.name))?;
     }
+    let groups = args.groups.iter().cloned();
+    let groups = groups.map(|group| Grant::Group(group, vec![args.name.clone()]));
     Ok(Asked {
         concerning: Concerning::Only { names: vec![args.name.clone()], keys: vec![key.clone()] },
         files: Files::All,
@@ -107,6 +109,7 @@ fn edit(team: &mut Team, args: &Args, key: &Recipient, origin: Origin) -> Result
             Origin::File | Origin::Request => Vec::new(),
         }),
         ends: Vec::new(),
+        grants: groups.collect(),
         comes: Some((args.name.clone(), key.clone())),
     })
 }

@@ -61,6 +61,7 @@ fn edit(vault: &Vault, team: &mut Team, names: &[MemberName]) -> Result<Asked, F
         files: Files::All,
         named: Named::ByChange(Vec::new()),
         ends: names.to_vec(),
+        grants: Vec::new(),
         comes: None,
     })
 }

@@ -78,6 +78,7 @@ fn asked(names: Vec<MemberName>, keys: Vec<vault::crypto::Recipient>) -> Asked {
         files: Files::All,
         named: Named::ByChange(names),
         ends: Vec::new(),
+        grants: Vec::new(),
         comes: None,
     }
 }

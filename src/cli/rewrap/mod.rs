@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use vault::crypto::Recipient;
 use vault::model::{MemberName, PullSecret, SecretSet};
 use vault::store::{
-    AnySealed, Concerning, FilePattern, FileRef, Plan, Rotation, Team, Vault, Writer,
+    AnySealed, Concerning, FilePattern, FileRef, Grant, Plan, Rotation, Team, Vault, Writer,
 };
 
 use super::approve::{Answers, Asker, Gain, Trust};
@@ -66,6 +66,8 @@ pub(crate) struct Asked {
     pub(crate) named: Named,
     /// Whose access the command line says is to end: of one's own, one is not asked.
     pub(crate) ends: Vec<MemberName>,
+    /// Which groups and rules it gives something.
+    pub(crate) grants: Vec<Grant>,
     /// Who comes, whatever they may read for now.
     pub(crate) comes: Option<(MemberName, Recipient)>,
 }
@@ -188,7 +190,10 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
                 report::note(self.global, "comments in .secrets/team.toml were not kept");
             }
         }
-        pins::after_the_fact(self.global, self.vault, |pins| answers.learn(pins));
+        pins::after_the_fact(self.global, self.vault, |pins| {
+            answers.learn(pins);
+            pins.typed(&planned.asked.grants, &planned.before, &planned.team);
+        });
         let done = self.write_files(&writer, &mut keyring, &planned, &gains)?;
         done.outsiders.tell(self.global);
         lockout.tell(self.global);
@@ -213,8 +218,9 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
             teams: [&planned.before, &planned.team],
             trusted: self.trust.names(),
             given: self.given,
+            grants: &planned.asked.grants,
         };
-        asker.require(nothing.chain(gains).collect())
+        asker.require(&pins::recall(self.global, self.vault)?, nothing.chain(gains).collect())
     }
 
     /// Whether there is anything that can be opened, before anything is written. Asks for the
@@ -268,7 +274,7 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
 }
 
 /// Who reads something new, with which key, and what.
-type Gains = BTreeMap<MemberName, (Recipient, Vec<String>)>;
+type Gains = BTreeMap<MemberName, (Recipient, Vec<FileRef>)>;
 
 impl Planned {
     /// Who would read what they do not read now.
@@ -277,14 +283,14 @@ impl Planned {
         for (file, plan) in &self.plans {
             for (name, to) in plan.gains() {
                 let new = || (to.clone(), Vec::new());
-                gains.entry(name.clone()).or_insert_with(new).1.push(file.to_string());
+                gains.entry(name.clone()).or_insert_with(new).1.push(file.clone());
             }
         }
         gains
     }
 
     /// What someone would gain, and what of it the command line does not give.
-    fn gain(&self, member: &MemberName, to: &Recipient, files: &[String]) -> Gain {
+    fn gain(&self, member: &MemberName, to: &Recipient, files: &[FileRef]) -> Gain {
         let is_in = |names: &[MemberName]| names.iter().any(|name| member.is_of(name));
         let unnamed = match &self.asked.named {
             Named::WithFiles(names) if is_in(names) => Vec::new(),
@@ -299,9 +305,8 @@ impl Planned {
 
     /// Whether the team before this change gave someone, by whatever name, a file that is not yet
     /// for them.
-    fn was_to_read(&self, member: &MemberName, key: &Recipient, file: &str) -> bool {
-        let Ok(file) = file.parse::<FileRef>() else { return false };
-        let is_added = self.plans.get(&file).is_some_and(|plan| plan.added.contains_key(member));
+    fn was_to_read(&self, member: &MemberName, key: &Recipient, file: &FileRef) -> bool {
+        let is_added = self.plans.get(file).is_some_and(|plan| plan.added.contains_key(member));
         let is_them = |(name, to): (&MemberName, &Recipient)| name == member || to == key;
         let before = self.before.readers_of(file.kind, &file.name);
         is_added && before.is_ok_and(|readers| readers.iter().any(is_them))

@@ -1,12 +1,13 @@
 //! What this machine does not trust.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use vault::Error;
 use vault::crypto::FileId;
 use vault::envelope::{OpenError, Opened, Sealed};
 use vault::model::{Content, Kind, MemberName, PullSecret, SecretSet, SetName};
-use vault::store::{Pins, StoreError, Suspicion, Team, Vault};
+use vault::store::{FileRef, Pins, StoreError, Suspicion, Team, Vault};
 
 use crate::cli::Global;
 use crate::cli::approve::{Gain, Past, Question, doubt, known_as};
@@ -158,11 +159,12 @@ fn member(
     for kind in [Kind::Set, Kind::Pull] {
         for file in vault.names(kind)? {
             if team.readers_of(kind, &file)?.iter().any(|(reader, _)| reader == name) {
-                files.push(format!("{}/{file}", kind.folder()));
+                files.push(FileRef { kind, name: file });
             }
         }
     }
     let gain = Gain { member: name.clone(), to: to.clone(), files, unnamed: Vec::new() };
     let known_as = known_as(pins, &gain);
-    Ok(Some(Question { gain, key, left, known_as }))
+    let rules = BTreeSet::new();
+    Ok(Some(Question { gain, key, left, known_as, rules }))
 }

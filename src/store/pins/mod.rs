@@ -3,7 +3,9 @@
 
 mod chain;
 mod elsewhere;
+mod grants;
 mod judge;
+mod rules;
 mod state;
 mod text;
 
@@ -24,6 +26,7 @@ use crate::model::{Content, MemberName};
 use state::{Change, Held, Seen, State};
 
 pub use elsewhere::Elsewhere;
+pub use grants::Grant;
 pub use judge::{Doubt, Standing, Suspicion};
 
 /// Largest file of pins.
@@ -204,10 +207,13 @@ impl Pins {
         Ok(())
     }
 
-    fn learn(&mut self, change: Change) {
-        if self.state.apply(&change) {
+    /// Says whether it was new.
+    fn learn(&mut self, change: Change) -> bool {
+        let is_new = self.state.apply(&change);
+        if is_new {
             self.learned.push(change);
         }
+        is_new
     }
 }
 

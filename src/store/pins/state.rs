@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::grants::Grants;
 use crate::crypto::{Commitment, FileId, LinkKey, Recipient};
 use crate::envelope::Generation;
 use crate::model::{Kind, MemberName, SetName};
@@ -24,6 +25,8 @@ pub(super) struct State {
     pub(super) members: BTreeMap<MemberName, (Recipient, Held)>,
     /// By what it was known that a key had left when it was approved, up to which epoch.
     pub(super) answered: BTreeMap<(String, Trace), u32>,
+    /// The groups and rules that are accepted; `None` before the first contact.
+    pub(super) grants: Option<Grants>,
     /// Which file stands where.
     pub(super) places: BTreeMap<Place, FileId>,
     /// The data keys that were seen, by file.
@@ -79,6 +82,8 @@ pub(super) enum Change {
     Lapse(MemberName, Recipient),
     /// That a key has left, up to this epoch, is no news.
     Answered(Recipient, Trace, u32),
+    /// These groups and rules are accepted.
+    Grants(Box<Grants>),
     /// A file was read and is as it should be.
     Saw(Seen),
     /// This machine made a file where none was.
@@ -95,12 +100,12 @@ impl State {
         match change {
             Change::Vault(id) => self.vault.replace(*id) != Some(*id),
             Change::Inherited(other) => self.inherit(other),
-            Change::Approve(name, key) => {
-                let approved = (key.clone(), Held::Approved);
-                self.members.insert(name.clone(), approved.clone()) != Some(approved)
-            }
+            Change::Approve(name, key) => self.approve(name, key),
             Change::Lapse(name, key) => self.lapse(name, key),
             Change::Answered(key, trace, until) => self.answer(key, trace, *until),
+            Change::Grants(grants) => {
+                self.grants.replace((**grants).clone()).as_ref() != Some(grants)
+            }
             Change::Saw(seen) => self.saw(seen),
             Change::Created(seen) => {
                 let placed = self.place(seen);
@@ -128,6 +133,9 @@ impl State {
             let known = self.answered.entry((key.clone(), trace.clone())).or_default();
             *known = (*known).max(*until);
         }
+        if self.grants.is_none() {
+            self.grants.clone_from(&other.grants);
+        }
         for (place, id) in &other.places {
             self.places.entry(place.clone()).or_insert(*id);
         }
@@ -141,6 +149,19 @@ impl State {
             }
         }
         true
+    }
+
+    /// What was accepted for the key under other names goes on so under this one.
+    fn approve(&mut self, name: &MemberName, key: &Recipient) -> bool {
+        let now = |(old, (known, _)): (&MemberName, &(Recipient, Held))| {
+            (old.clone(), if known == key { name.clone() } else { old.clone() })
+        };
+        let names = self.members.iter().map(now).collect();
+        if let Some(grants) = &mut self.grants {
+            *grants = grants.renamed(&names);
+        }
+        let approved = (key.clone(), Held::Approved);
+        self.members.insert(name.clone(), approved.clone()) != Some(approved)
     }
 
     fn lapse(&mut self, name: &MemberName, gone: &Recipient) -> bool {

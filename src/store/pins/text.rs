@@ -2,14 +2,16 @@
 //!
 //! It is not TOML: every command reads it, and it may be long.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::grants::Grants;
 use super::state::{Ages, Held, Newest, State};
 use crate::crypto::{Commitment, FileId, LinkKey, Recipient};
-use crate::model::Kind;
+use crate::model::{Kind, MemberName};
 use crate::store::departures::Trace;
 
 /// Says to whoever finds it what it is.
@@ -67,6 +69,15 @@ fn write_to(out: &mut String, state: &State, root: &Path) -> std::fmt::Result {
     for ((key, trace), until) in &state.answered {
         writeln!(out, "left {trace} {until} {key}")?;
     }
+    if let Some(Grants { groups, rules }) = &state.grants {
+        writeln!(out, "rules known")?;
+        for (group, who) in groups {
+            write_line(out, format_args!("group {group}"), who)?;
+        }
+        for (pattern, who) in rules {
+            write_line(out, format_args!("rule {pattern}"), who)?;
+        }
+    }
     for ((kind, name), id) in &state.places {
         writeln!(out, "file {}/{name} {id}", kind.folder())?;
     }
@@ -108,6 +119,18 @@ fn read_line(line: &str, state: &mut State) -> Option<()> {
             let place = (key, Trace::parse(trace)?);
             state.answered.insert(place, number(until)?).is_none().then_some(())
         }
+        "rules" => {
+            let first = state.grants.replace(Grants::default()).is_none();
+            (first && rest == "known").then_some(())
+        }
+        "group" => {
+            let (group, who) = names(rest)?;
+            state.grants.as_mut()?.groups.insert(group.parse().ok()?, who).is_none().then_some(())
+        }
+        "rule" => {
+            let (pattern, who) = names(rest)?;
+            state.grants.as_mut()?.rules.insert(pattern.parse().ok()?, who).is_none().then_some(())
+        }
         "file" => {
             let (place, id) = rest.split_once(' ')?;
             let (folder, name) = place.split_once('/')?;
@@ -130,6 +153,24 @@ fn read_line(line: &str, state: &mut State) -> Option<()> {
         }
         _ => None,
     }
+}
+
+fn write_line(
+    out: &mut String,
+    what: std::fmt::Arguments<'_>,
+    names: &BTreeSet<MemberName>,
+) -> std::fmt::Result {
+    write!(out, "{what}")?;
+    names.iter().try_for_each(|name| write!(out, " {name}"))?;
+    writeln!(out)
+}
+
+/// What the line is about, and for whom.
+fn names(text: &str) -> Option<(&str, BTreeSet<MemberName>)> {
+    let mut words = text.split(' ');
+    let first = words.next()?;
+    let names = words.map(|name| name.parse().ok()).collect::<Option<_>>()?;
+    Some((first, names))
 }
 
 fn words<const N: usize>(text: &str) -> Option<[&str; N]> {

@@ -16,6 +16,7 @@ use crate::model::MemberName;
 
 pub use error::TeamError;
 pub(super) use parse::line_of;
+pub(super) use rules::heaviest;
 
 /// Largest team file: room for 1,000 members with hardware keys. The toml crate needs some forty
 /// times the text on hostile input, so the limit is far below that of sealed files.

@@ -53,18 +53,26 @@ impl Team {
         &self,
         text: &str,
     ) -> Result<Option<(&FilePattern, &[MemberName])>, TeamError> {
-        let mut matching: Vec<_> =
-            self.rules.iter().filter(|(pattern, _)| pattern.covers(text)).collect();
-        let weight = |pattern: &FilePattern| (pattern.is_exact(), pattern.as_str().len());
-        matching.sort_by_key(|(pattern, _)| std::cmp::Reverse(weight(pattern)));
-        match matching.as_slice() {
-            [(a, _), (b, _), ..] if weight(a) == weight(b) => {
+        match heaviest(&self.rules, text).as_slice() {
+            [(a, _), (b, _), ..] => {
                 Err(TeamError::Tie((*a).clone(), (*b).clone(), text.to_owned()))
             }
             [(pattern, read), ..] => Ok(Some((pattern, read))),
             [] => Ok(None),
         }
     }
+}
+
+/// The rules that decide about a file, or about all that a pattern matches: one, or none, or several
+/// of the same weight.
+pub(in crate::store) fn heaviest<'r, Who>(
+    rules: &'r BTreeMap<FilePattern, Who>,
+    text: &str,
+) -> Vec<(&'r FilePattern, &'r Who)> {
+    let mut matching: Vec<_> = rules.iter().filter(|(pattern, _)| pattern.covers(text)).collect();
+    let most = matching.iter().map(|(pattern, _)| pattern.weight()).max();
+    matching.retain(|(pattern, _)| Some(pattern.weight()) == most);
+    matching
 }
 
 #[cfg(test)]

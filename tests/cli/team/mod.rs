@@ -10,5 +10,6 @@ mod places;
 mod rekey;
 mod removal;
 mod returns;
+mod rules;
 mod stayed;
 mod story;
