@@ -9,9 +9,10 @@ use crate::store::{Depth, History, NoHistory, Team};
 const MOST: &str = "--count=50";
 
 impl Git {
-    /// Whether a key that the team file at `path` does not have came to it on another branch: no
-    /// commit behind the one checked out has ever had it there, and a local branch, which no fetch
-    /// makes, has it since the two parted.
+    /// Whether a key that the team file at `path` does not have came to it on another branch: a local
+    /// branch, which no fetch makes, has it, and either no commit behind the one checked out has
+    /// ever had it there, so that the two have parted before it came, or the branch goes on from
+    /// that commit, so that it came (back) later.
     ///
     /// # Errors
     /// [`NoHistory`].
@@ -19,21 +20,26 @@ impl Git {
         if !self.is_below_repository() {
             return Err(NoHistory::NoRepository);
         }
-        let has_key = |team: &Team| team.members().values().any(|to| to.as_str() == key);
+        // What is no team may have been one that lost the key.
+        let has_key = |bytes: &[u8]| -> Option<bool> {
+            let team = Team::parse(bytes).ok()?;
+            Some(team.members().values().any(|to| to.as_str() == key))
+        };
         let mut never_here = true;
-        let depth = self.versions(path, &mut |bytes| {
-            // What is no team may have been one that lost the key.
-            never_here &= Team::parse(bytes).is_ok_and(|team| !has_key(&team));
-        })?;
-        if !never_here || depth == Depth::Shallow {
+        let depth =
+            self.versions(path, &mut |bytes| never_here &= has_key(bytes) == Some(false))?;
+        let at_head = self.at_head(path)?;
+        // Which of the two it is, only commits tell, and not what the work tree has lost.
+        if depth == Depth::Shallow || at_head.is_some_and(|team| has_key(&team) != Some(false)) {
             return Ok(false);
         }
+        let related = if never_here { "--all" } else { "--is-ancestor" };
         let list = ["for-each-ref", "--sort=-committerdate", MOST];
         let tips = self.run(list.into_iter().chain(["--format=%(objectname)", "refs/heads"]))?;
         for tip in String::from_utf8_lossy(&tips).lines() {
-            let there = self.at_commit(tip, path)?.and_then(|bytes| Team::parse(&bytes).ok());
-            if there.is_some_and(|team| has_key(&team))
-                && self.output(["merge-base", "HEAD", tip])?.status.success()
+            let there = self.at_commit(tip, path)?.and_then(|team| has_key(&team));
+            if there == Some(true)
+                && self.output(["merge-base", related, "HEAD", tip])?.status.success()
             {
                 return Ok(true);
             }

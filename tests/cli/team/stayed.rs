@@ -21,6 +21,19 @@ fn a_look_at_an_older_branch_ends_nobodys_approval() {
 }
 
 #[test]
+fn a_look_at_a_commit_from_before_a_return_ends_no_approval() {
+    let scene = Scene::new();
+    let alice = scene.person("alice");
+    scene.alice_does(&["recipient", "remove", "bob"]);
+    alice.git(["tag", "without"]);
+    scene.alice_does(&["recipient", "add", "bob", &scene.bobs]);
+    alice.git(["checkout", "--quiet", "without"]);
+    alice.vault(["get", "web", "A"]).quietly();
+    alice.git(["checkout", "--quiet", "main"]);
+    alice.vault(["set", "new", "A=1"]).fails(0, &["readable by alice, bob, carol"]);
+}
+
+#[test]
 fn a_removal_ends_an_approval_although_an_older_branch_is_still_there() {
     let scene = Scene::new();
     scene.person("carol").git(["branch", "old"]);
