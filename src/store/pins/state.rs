@@ -153,12 +153,16 @@ impl State {
 
     /// What was accepted for the key under other names goes on so under this one.
     fn approve(&mut self, name: &MemberName, key: &Recipient) -> bool {
-        let now = |(old, (known, _)): (&MemberName, &(Recipient, Held))| {
-            (old.clone(), if known == key { name.clone() } else { old.clone() })
-        };
-        let names = self.members.iter().map(now).collect();
-        if let Some(grants) = &mut self.grants {
-            *grants = grants.renamed(&names);
+        let is_other =
+            |(old, (known, _)): (&MemberName, &(Recipient, _))| known == key && old != name;
+        if let Some(grants) = &mut self.grants
+            && self.members.iter().any(is_other)
+        {
+            let now = |known: &Recipient, old: &MemberName| {
+                if known == key { name.clone() } else { old.clone() }
+            };
+            let names = self.members.iter().map(|(old, (known, _))| (old.clone(), now(known, old)));
+            *grants = grants.renamed(&names.collect());
         }
         let approved = (key.clone(), Held::Approved);
         self.members.insert(name.clone(), approved.clone()) != Some(approved)
