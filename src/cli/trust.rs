@@ -16,8 +16,9 @@ use find::{Doubtful, Item};
 ///
 /// vault remembers what it has seen of a work tree. A file that was exchanged or is older than it
 /// was, a member's key that is new or another, and a vault whose id was changed, are refused until
-/// this command has shown who committed them, and you have said yes. Without a name: everything
-/// that is not trusted, one after the other.
+/// this command has shown who committed them, and you have said yes. So is a file that a rule which
+/// is new here would let somebody read. Without a name: everything that is not trusted, one after
+/// the other.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A set, a pull secret, a member, or .secrets/team.toml for the vault itself
@@ -98,6 +99,7 @@ fn decide(
         Item::Set(file) => show::file(vault, pins, file),
         Item::Pull(file) => show::file(vault, pins, file),
         Item::Member(question) => describe(vault, question),
+        Item::Rules(member, patterns) => show::rules(vault, member, patterns),
     }
     if args.yes {
         return Ok(true);
@@ -121,6 +123,11 @@ fn accept(vault: &Vault, pins: &mut Pins, item: &Item) {
         }
         Item::Member(Question { gain, left, .. }) => {
             pins.approve(gain.member.clone(), gain.to.clone(), left.traces());
+        }
+        Item::Rules(member, patterns) => {
+            for pattern in patterns {
+                pins.accept_rule(member, pattern);
+            }
         }
     }
 }

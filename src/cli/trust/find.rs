@@ -7,7 +7,7 @@ use vault::Error;
 use vault::crypto::FileId;
 use vault::envelope::{OpenError, Opened, Sealed};
 use vault::model::{Content, Kind, MemberName, PullSecret, SecretSet, SetName};
-use vault::store::{FileRef, Pins, StoreError, Suspicion, Team, Vault};
+use vault::store::{FilePattern, FileRef, Pins, StoreError, Suspicion, Team, Vault};
 
 use crate::cli::Global;
 use crate::cli::approve::{Gain, Past, Question, doubt, known_as};
@@ -28,6 +28,8 @@ pub(super) enum Item {
     Pull(Doubtful<PullSecret>),
     /// A member's key is new, or another than before.
     Member(Question),
+    /// A member would read more of what nobody has made yet, by these rules.
+    Rules(MemberName, Vec<FilePattern>),
 }
 
 /// A file that may not be what it was.
@@ -53,8 +55,10 @@ pub(super) fn all(
         found.extend(file(vault, keyring, pins, &name)?.map(Item::Pull));
     }
     let past = Past::of(global, vault)?;
+    let mut rules = pins.unaccepted(team);
     for name in team.members().keys() {
-        found.extend(member((vault, &past), team, (keyring, pins), name)?.map(Item::Member));
+        let rules = rules.remove(name);
+        found.extend(member((vault, &past), team, (keyring, pins), (name, rules))?);
     }
     Ok(found)
 }
@@ -71,7 +75,7 @@ pub(super) fn named(
     if is_vault(text) {
         return Ok(other_vault(team, pins).into_iter().collect());
     }
-    let (mut found, mut exists) = (Vec::new(), false);
+    let (mut found, mut of_member, mut exists) = (Vec::new(), Vec::new(), false);
     for kind in [Kind::Set, Kind::Pull] {
         let Some(name) = name_in(kind, text) else { continue };
         if !vault.names(kind)?.contains(&name) {
@@ -88,13 +92,14 @@ pub(super) fn named(
     {
         exists = true;
         let past = Past::of(global, vault)?;
-        found.extend(member((vault, &past), team, (keyring, pins), &name)?.map(Item::Member));
+        let rules = pins.unaccepted(team).remove(&name);
+        of_member = member((vault, &past), team, (keyring, pins), (&name, rules))?;
     }
     // What was typed is not repeated: it may be anything.
-    match found.len() {
+    match found.len() + usize::from(!of_member.is_empty()) {
         0 if !exists => Err(Failure::failed("there is no set, pull secret or member of that name")
             .hint("`vault list` shows the sets; `vault trust` all that is not trusted")),
-        0 | 1 => Ok(found),
+        0 | 1 => Ok(found.into_iter().chain(of_member).collect()),
         _ => Err(Failure::usage("that is the name of several things that are not trusted").hint(
             "name a file by its path, as in .secrets/sets/NAME.toml; `vault trust` asks about each",
         )),
@@ -146,14 +151,15 @@ fn member(
     (vault, past): (&Vault, &Past),
     team: &Team,
     (keyring, pins): (&Keyring, &Pins),
-    name: &MemberName,
-) -> Result<Option<Question>, Failure> {
+    (name, rules): (&MemberName, Option<Vec<FilePattern>>),
+) -> Result<Vec<Item>, Failure> {
     let Some(to) = team.members().get(name).filter(|to| !keyring.holds(to)) else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
+    let rules = rules.map(|rules| Item::Rules(name.clone(), rules));
     let (key, left) = doubt(pins, past, name, to);
     if key.is_none() {
-        return Ok(None);
+        return Ok(rules.into_iter().collect());
     }
     let mut files = Vec::new();
     for kind in [Kind::Set, Kind::Pull] {
@@ -165,6 +171,6 @@ fn member(
     }
     let gain = Gain { member: name.clone(), to: to.clone(), files, unnamed: Vec::new() };
     let known_as = known_as(pins, &gain);
-    let rules = BTreeSet::new();
-    Ok(Some(Question { gain, key, left, known_as, rules }))
+    let question = Question { gain, key, left, known_as, rules: BTreeSet::new() };
+    Ok(std::iter::once(Item::Member(question)).chain(rules).collect())
 }

@@ -6,10 +6,10 @@ use vault::crypto::FileId;
 use vault::envelope::{Generation, Sealed};
 use vault::git::Added;
 use vault::model::{Content, MemberName};
-use vault::store::{History, MemberPin, NoHistory, Pins, Team, Vault};
+use vault::store::{FilePattern, History, MemberPin, NoHistory, Pins, Team, Vault};
 
 use super::find::Doubtful;
-use crate::cli::approve::{origin, said};
+use crate::cli::approve::{origin, said, team_changed};
 use crate::cli::pins::{doubtful, history};
 use crate::cli::report::{self, some_of};
 
@@ -59,6 +59,15 @@ pub(super) fn file<T: Content>(vault: &Vault, pins: &Pins, file: &Doubtful<T>) {
     if !strangers.is_empty() {
         report::show(&format!("  of these not approved on this machine: {}", some_of(&strangers)));
     }
+}
+
+/// What a member would read of what nobody has made yet.
+pub(super) fn rules(vault: &Vault, member: &MemberName, patterns: &[FilePattern]) {
+    report::show(&format!("{member} is to read more of what is made from now on"));
+    for pattern in patterns {
+        report::show(&format!("  of         {pattern}"));
+    }
+    report::show(&format!("  team.toml  last changed {}", team_changed(vault)));
 }
 
 fn generation(Generation { id, epoch, commitment }: Generation) -> String {

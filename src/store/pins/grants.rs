@@ -64,6 +64,23 @@ impl Grants {
         deciding.iter().all(|(_, who)| self.includes(who, member))
     }
 
+    /// Whom the team would let read what a rule matches, and this does not.
+    pub(super) fn lacking(&self, team: &Team) -> BTreeMap<MemberName, Vec<FilePattern>> {
+        let mut lacking = BTreeMap::<_, Vec<_>>::new();
+        for (pattern, known) in &self.rules {
+            // Where two rules decide alike, no file can be made.
+            let Ok(rule) = team.rule_of_all(pattern) else { continue };
+            let readers: BTreeSet<&MemberName> = match rule {
+                Some((_, read)) => read.iter().flat_map(|who| team.records_of(who)).collect(),
+                None => team.members().keys().collect(),
+            };
+            for member in readers.into_iter().filter(|who| !self.includes(known, who)) {
+                lacking.entry(member.clone()).or_default().push(pattern.clone());
+            }
+        }
+        lacking
+    }
+
     /// Accepts what a command line gives.
     pub(super) fn give(&mut self, grant: &Grant) {
         let (names, more) = match grant {

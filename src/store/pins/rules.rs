@@ -8,7 +8,7 @@ use super::grants::{Grant, Grants, Renamed};
 use super::state::Change;
 use crate::crypto::Recipient;
 use crate::model::MemberName;
-use crate::store::file::FileRef;
+use crate::store::file::{FilePattern, FileRef};
 use crate::store::history::{Depth, History, NoHistory};
 use crate::store::team::Team;
 
@@ -37,6 +37,17 @@ impl Pins {
     /// Remembers that a member may read a file, and what else its rule matches.
     pub fn accept(&mut self, member: &MemberName, file: &FileRef) {
         self.change_rules(|grants| grants.accept(member, file));
+    }
+
+    /// Who would read more of what nobody has made yet than is accepted, by which rules.
+    pub fn unaccepted(&self, team: &Team) -> BTreeMap<MemberName, Vec<FilePattern>> {
+        self.state.grants.as_ref().map_or_else(BTreeMap::new, |grants| grants.lacking(team))
+    }
+
+    /// Remembers that a member may read whatever a rule matches.
+    pub fn accept_rule(&mut self, member: &MemberName, pattern: &FilePattern) {
+        let grant = Grant::Rule(pattern.clone(), vec![member.clone()]);
+        self.change_rules(|grants| grants.give(&grant));
     }
 
     /// Remembers what a command of this machine has given, and what it has taken, by which one team

@@ -147,6 +147,21 @@ fn whoever_was_taken_out_again_is_asked_about_when_a_push_puts_them_back() {
 }
 
 #[test]
+fn what_a_push_gives_can_be_accepted_before_anything_is_made() {
+    for change in [in_group, in_rules, without_rules, of_his_own] {
+        let office = scene();
+        let alice = pushed(&office, change);
+        let words = ["bob is to read more", "of         sets/prod", "(tidy up)"];
+        alice.vault(["trust"]).fails(2, &words);
+        alice.vault(["trust", "bob", "--yes"]).fails(0, &words);
+        for (_, outcome) in makes(&alice, &[]) {
+            outcome.fails(0, &["bob"]);
+        }
+        alice.vault(["trust"]).fails(0, &["nothing that this machine does not trust"]);
+    }
+}
+
+#[test]
 fn an_older_branch_takes_nothing_away() {
     let office = scene();
     let alice = office.person("alice");
