@@ -14,11 +14,11 @@ use find::{Doubtful, Item};
 
 /// Say that what this machine doubts is right: a file, a member's key, the vault itself
 ///
-/// vault remembers what it has seen of a work tree. A file that was exchanged or is older than it
-/// was, a member's key that is new or another, and a vault whose id was changed, are refused until
-/// this command has shown who committed them, and you have said yes. So is a file that a rule which
-/// is new here would let somebody read. Without a name: everything that is not trusted, one after
-/// the other.
+/// vault remembers what it has seen of a work tree. A file that was exchanged or has an older data
+/// key than it had, a member's key that is new or another, and a vault whose id was changed, are
+/// refused until this command has shown who committed them, and you have said yes. So is a file
+/// that a rule which is new here would let somebody read. Without a name: everything that is not
+/// trusted, one after the other.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A set, a pull secret, a member, or .secrets/team.toml for the vault itself

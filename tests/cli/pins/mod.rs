@@ -6,6 +6,7 @@ mod command;
 mod files;
 mod members;
 mod state;
+mod values;
 
 use std::fs;
 use std::path::PathBuf;
