@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCandidates;
 use vault::model::{Kind, SetName};
-use vault::store::{Manifest, StoreError, Vault, selection};
+use vault::store::{Manifest, Vault, selection};
 
 use super::change::waiting;
 use super::report::{self, Failure};
@@ -41,10 +41,13 @@ pub(crate) fn delete(
     options: &Options,
 ) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
-    // Says which there are if this is none, and refuses what is no file.
-    let known = vault.names(kind)?;
-    if !known.contains(name) {
-        return Err(StoreError::NotFound { kind, name: name.clone(), known }.into());
+    // Refuses what is no file, too.
+    if !vault.names(kind)?.contains(name) {
+        let typed = |_: &str| match kind {
+            Kind::Set => format!("`vault pull-secret delete {name}` deletes that one"),
+            Kind::Pull => format!("`vault delete {name}` deletes that one"),
+        };
+        return Err(Failure::from(vault.missing(kind, name)).or_other_kind(typed));
     }
     let named = services_naming(&vault, kind, name)?;
     if !(options.force || named.is_empty()) {

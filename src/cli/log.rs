@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use vault::crypto::FileId;
 use vault::git::{Became, Commit, Evidence, Git, Happening, Reader, View, What};
 use vault::model::KeyName;
-use vault::store::{AnySealed, Depth, FileRef, History, NoHistory, Vault};
+use vault::store::{AnySealed, Depth, FileRef, History, NoHistory, StoreError, Vault};
 
 use super::diff::{self, Page, Sign};
 use super::git::Eyes;
@@ -56,6 +56,10 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     }
     if let (Some(file), true) = (&args.set, documents.is_empty()) {
         let what = args.key.as_ref().map_or(String::new(), |key| format!(" {key}"));
+        if let Err(other @ StoreError::OtherKind { .. }) = vault.read_any(file) {
+            let typed = |other: &str| format!("`vault log {other}` means that one");
+            return Err(Failure::from(other).or_other_kind(typed));
+        }
         let text = format!("no commit that is here changed {}{what}", diff::set_name(file));
         return Err(Failure::failed(text).hint("`vault list` shows the sets and their keys"));
     }

@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCandidates;
 use vault::model::InvalidName;
-use vault::store::{Concerning, FileRef, Rotation, StoreError, Team};
+use vault::store::{Concerning, FileRef, Rotation, Team};
 
 use super::report::{self, Failure};
 use super::rewrap::{Asked, Consent, Files, Named, Rewrap, in_words};
@@ -30,10 +30,9 @@ pub(crate) struct Args {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     let known = vault.files()?;
-    if let Some(missing) = args.files.iter().find(|file| !known.contains(file)) {
-        let (kind, name) = (missing.kind, missing.name.clone());
-        let known = known.into_iter().filter(|file| file.kind == kind).map(|f| f.name).collect();
-        return Err(StoreError::NotFound { kind, name, known }.into());
+    if let Some(FileRef { kind, name }) = args.files.iter().find(|file| !known.contains(file)) {
+        let typed = |other: &str| format!("`vault rekey {other}` means that one");
+        return Err(Failure::from(vault.missing(*kind, name)).or_other_kind(typed));
     }
     let edit = |_: &mut Team| {
         let files =

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as HelpOnMissing;
-use vault::model::{KeyName, MemberName, SetName};
+use vault::model::{KeyName, Kind, MemberName, SetName};
+use vault::store::StoreError;
 use vault::{Error, ErrorKind};
 
 use super::{Global, term, usage};
@@ -113,6 +114,21 @@ impl Failure {
             [] => failure.hint(format!("the set is empty; `vault set {set} KEY` adds a key")),
             _ => failure.hint(format!("there are: {}{more}", shown.join(", "))),
         }
+    }
+
+    /// For a file that is not there while one of the other kind has its name: what is typed for that
+    /// one, which is written as the command line has it, `web` or `pull/NAME`.
+    pub(crate) fn or_other_kind(self, typed: impl FnOnce(&str) -> String) -> Self {
+        let other = match &self {
+            Self::Vault(Error::Store(StoreError::OtherKind { kind: Kind::Set, name })) => {
+                format!("pull/{name}")
+            }
+            Self::Vault(Error::Store(StoreError::OtherKind { kind: Kind::Pull, name })) => {
+                name.to_string()
+            }
+            _ => return self,
+        };
+        self.hint(typed(&other))
     }
 
     /// The exit code it has.

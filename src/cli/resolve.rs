@@ -109,7 +109,8 @@ pub(super) fn file_of(path: &Path) -> Option<FileRef> {
 
 fn nothing(global: &Global, vault: &Vault, wanted: Option<&FileRef>) -> Result<ExitCode, Failure> {
     if let Some(file) = wanted {
-        vault.read_any(file)?;
+        let typed = |other: &str| format!("`vault resolve {other}` means that one");
+        vault.read_any(file).map_err(|why| Failure::from(why).or_other_kind(typed))?;
     }
     report::note(global, "nothing to do: git has no conflict in a sealed file");
     Ok(ExitCode::SUCCESS)

@@ -28,6 +28,10 @@ fn message(error: &clap::Error) -> String {
         },
         ErrorKind::InvalidSubcommand => "there is no such command".to_owned(),
         ErrorKind::MissingRequiredArgument => format!("needs {}", argument()),
+        // A word after an argument, where a command of its own was possible too.
+        ErrorKind::ArgumentConflict if argument().is_empty() => {
+            "there is an argument too many".to_owned()
+        }
         ErrorKind::ArgumentConflict => match names(error, ContextKind::PriorArg) {
             other if other.is_empty() || other == argument() => {
                 format!("{} can be given only once", argument())
@@ -58,8 +62,9 @@ fn suggestion(error: &clap::Error) -> Option<String> {
 fn usage(error: &clap::Error) -> Option<String> {
     let ContextValue::StyledStr(text) = error.get(ContextKind::Usage)? else { return None };
     let text = text.to_string();
-    let lines: Vec<&str> = text.split_whitespace().skip(1).collect();
-    Some(format!("usage: {}; --help says more", lines.join(" ")))
+    let forms = text.trim_start_matches("Usage:").lines().map(str::trim);
+    let forms: Vec<&str> = forms.filter(|form| !form.is_empty()).collect();
+    Some(format!("usage: {}; --help says more", forms.join(", or ")))
 }
 
 /// The names that clap gives for this, all of them its own or ours.

@@ -165,3 +165,15 @@ fn keygen_writes_to_a_file_and_to_nothing_else() {
     }
     assert!(!sandbox.work().join("-").exists() && !sandbox.work().join("new").exists());
 }
+
+#[test]
+fn a_word_too_many_is_said_with_every_form_the_command_has() {
+    let sandbox = Sandbox::with_set("web", &["K=v"]);
+    let says = [
+        "error: there is an argument too many\n",
+        "usage: vault access [OPTIONS] [FILE], or vault access <COMMAND>; --help says more",
+    ];
+    for words in [["access", "show", "s3cret"], ["access", "web", "allow"]] {
+        sandbox.vault(words).fails(2, &says).never_says("s3cret");
+    }
+}

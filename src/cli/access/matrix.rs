@@ -53,7 +53,8 @@ pub(super) fn show(global: &Global, file: Option<&FileRef>, as_: Format) -> Resu
 
 fn row(vault: &Vault, team: &Team, file: FileRef) -> Result<Row, Failure> {
     let (who, rotation) = (Concerning::Everyone, Rotation::AsNeeded);
-    let sealed = vault.read_any(&file)?;
+    let typed = |other: &str| format!("`vault access {other}` shows who reads that one");
+    let sealed = vault.read_any(&file).map_err(|why| Failure::from(why).or_other_kind(typed))?;
     let pending = match &sealed {
         AnySealed::Set(sealed) => Plan::of(sealed, team, &who, rotation)?,
         AnySealed::Pull(sealed) => Plan::of(sealed, team, &who, rotation)?,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vault::crypto::FileId;
 use vault::git::{Item, Moment, Source, Unchecked};
 use vault::model::Kind;
-use vault::store::{AnySealed, FileRef, MAX_TEAM_BYTES, Team, Vault};
+use vault::store::{AnySealed, FileRef, MAX_TEAM_BYTES, StoreError, Team, Vault};
 
 use super::Args;
 use crate::cli::report::Failure;
@@ -65,10 +65,26 @@ impl Sides {
             (None, false) => here,
         };
         let sides = Self { old, new, named };
-        match sides.named.iter().find(|file| !sides.old.has(file) && !sides.new.has(file)) {
-            Some(file) => Err(nothing_called(&super::set_name(file))),
+        match sides.named.iter().find(|file| !sides.has(file)) {
+            Some(file) => Err(sides.missing(file)),
             None => Ok(sides),
         }
+    }
+
+    fn has(&self, file: &FileRef) -> bool {
+        self.old.has(file) || self.new.has(file)
+    }
+
+    fn missing(&self, file: &FileRef) -> Failure {
+        let FileRef { kind, name } = file;
+        let other = [Kind::Set, Kind::Pull].into_iter().find(|other| other != kind);
+        let other = other.map(|kind| FileRef { kind, name: name.clone() });
+        if other.is_some_and(|other| self.has(&other)) {
+            let typed = |other: &str| format!("`vault diff {other}` means that one");
+            let missing = StoreError::OtherKind { kind: *kind, name: name.clone() };
+            return Failure::from(missing).or_other_kind(typed);
+        }
+        nothing_called(&super::set_name(file))
     }
 
     /// The files that differ, sorted. A file that was renamed keeps its id.

@@ -238,3 +238,38 @@ fn every_command_has_its_manual_page() {
     assert!(page("vault-pull-secret.1").contains("pull\\-secret"));
     assert!(page("vault-pull-secret-create.1").contains("password\\-stdin"));
 }
+
+#[test]
+fn a_command_that_is_asked_for_one_of_the_other_kind_says_what_to_type() {
+    let sandbox = with_pull_secret("ci", "r.example", "bot:pw").with_git();
+    sandbox.vault(["set", "web", "K=v"]).succeeds();
+    sandbox.commit("both");
+    let says = "there is no set ci: ci is a pull secret";
+    for (words, typed) in [
+        (&["rekey", "ci"][..], "`vault rekey pull/ci`"),
+        (&["rekey", "web", "ci"], "`vault rekey pull/ci`"),
+        (&["log", "ci"], "`vault log pull/ci`"),
+        (&["log", "ci", "K"], "`vault log pull/ci`"),
+        (&["diff", "ci"], "`vault diff pull/ci`"),
+        (&["diff", "HEAD", "ci"], "`vault diff pull/ci`"),
+        (&["access", "ci"], "`vault access pull/ci`"),
+        (&["resolve", "ci"], "`vault resolve pull/ci`"),
+        (&["delete", "ci", "-y"], "`vault pull-secret delete ci`"),
+    ] {
+        sandbox.vault(words).fails(1, &[says, typed]);
+    }
+    let says = "there is no pull secret web: web is a set";
+    for (words, typed) in [
+        (&["rekey", "pull/web"][..], "`vault rekey web`"),
+        (&["log", "pull/web"], "`vault log web`"),
+        (&["diff", "pull/web"], "`vault diff web`"),
+        (&["access", "pull/web"], "`vault access web`"),
+        (&["pull-secret", "delete", "web", "-y"], "`vault delete web`"),
+    ] {
+        sandbox.vault(words).fails(1, &[says, typed]);
+    }
+    // What is of neither kind is no such case, and a set that is only not committed is one.
+    sandbox.vault(["rekey", "none"]).fails(1, &["there is no set none", "there are: web"]);
+    sandbox.vault(["set", "new", "K=v"]).succeeds();
+    sandbox.vault(["log", "new"]).fails(1, &["no commit that is here changed new"]);
+}
