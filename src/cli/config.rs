@@ -22,7 +22,7 @@ pub(crate) struct Config {
     #[serde(default, deserialize_with = "plugin_names")]
     plugins: Vec<PluginName>,
     /// Where else to look for pull secrets: folders that hold a `.secrets`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "folders")]
     vaults: Vec<PathBuf>,
 }
 
@@ -72,8 +72,14 @@ impl Config {
 }
 
 fn plugin_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PluginName>, D::Error> {
-    let names = Vec::<String>::deserialize(from)?;
+    let names = Vec::<String>::deserialize(from)
+        .map_err(|_| D::Error::custom("`plugins` is a list of names"))?;
     names.iter().map(|name| name.parse().map_err(D::Error::custom)).collect()
+}
+
+fn folders<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    let listed = Vec::<PathBuf>::deserialize(from);
+    listed.map_err(|_| D::Error::custom("`vaults` is a list of folders, as in [\"/work/shop\"]"))
 }
 
 /// Where it stands.

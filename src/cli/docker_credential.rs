@@ -14,7 +14,7 @@ use super::pull_lookup::{Found, Places};
 use super::pull_secret::{auth, warn_if_expired};
 use super::report::{self, Failure, Mode};
 use super::set::read_all;
-use super::{Global, output};
+use super::{Global, output, term};
 
 /// The first argument with which the program of that name becomes this one
 /// (`src/bin/docker-credential-vault.rs`).
@@ -36,7 +36,7 @@ pub(crate) fn answer(argv: &[OsString]) -> Option<ExitCode> {
     let Err(refusal) = answered else { return Some(ExitCode::SUCCESS) };
     let said = match &refusal {
         Refusal::Said(text) => text.clone(),
-        Refusal::Failed(failure) => format!("vault: {}", failure.message()),
+        Refusal::Failed(failure) => format!("vault: {}", term::printable(&failure.message())),
     };
     // A client that has gone reads neither this nor the status.
     let _: Result<(), Failure> = output::line(&said);

@@ -191,18 +191,21 @@ impl Args {
 struct Wanted {
     names: Vec<SetName>,
     required: Vec<KeyName>,
+    /// The manifest that names the sets, where the command line does not.
+    named_in: Option<&'static str>,
 }
 
 impl Wanted {
     /// What the command line says, and where it says nothing, a manifest.
     fn of(vault: &Vault, args: &Args) -> Result<Self, Failure> {
-        let (names, mut required) = selected(vault, &args.sets)?;
-        required.extend_from_slice(&args.require);
-        Ok(Self { names, required })
+        let mut wanted = selected(vault, &args.sets)?;
+        wanted.required.extend_from_slice(&args.require);
+        Ok(wanted)
     }
 
     fn read(&self, vault: &Vault) -> Result<Vec<Sealed<SecretSet>>, Failure> {
-        self.names.iter().map(|name| Ok(vault.read(name)?)).collect()
+        let said = |why| Failure::from(why).named_in(self.named_in);
+        self.names.iter().map(|name| vault.read(name).map_err(said)).collect()
     }
 
     fn open(
@@ -268,18 +271,18 @@ pub(crate) fn not_started(failed: &ExecError) -> Failure {
 }
 
 /// The sets to use, and the keys their manifest requires.
-fn selected(vault: &Vault, named: &[SetName]) -> Result<(Vec<SetName>, Vec<KeyName>), Failure> {
+fn selected(vault: &Vault, named: &[SetName]) -> Result<Wanted, Failure> {
     let manifests = selection(vault.root())?;
     let required = manifests.iter().flat_map(|m| m.require.clone()).collect();
     if !named.is_empty() {
-        return Ok((named.to_vec(), required));
+        return Ok(Wanted { names: named.to_vec(), required, named_in: None });
     }
     if let Some(manifest) = manifests.into_iter().find(|m| !m.sets.is_empty()) {
-        return Ok((manifest.sets, required));
+        return Ok(Wanted { names: manifest.sets, required, named_in: Some(manifest.file) });
     }
     let all = vault.sets()?;
     match all.as_slice() {
-        [_] => Ok((all, required)),
+        [_] => Ok(Wanted { names: all, required, named_in: None }),
         [] => {
             Err(Failure::usage("there are no sets yet").hint("`vault set SET KEY` makes the first"))
         }

@@ -2,6 +2,7 @@
 //! configuration lists. The longest path wins over all of them; of one length, that of the first
 //! vault. Only the one that is found is opened.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use vault::Error;
@@ -222,7 +223,8 @@ impl<'v> Known<'v> {
                 (None, Ok(_)) => {}
             }
         }
-        if own.len() > 1 {
+        // A manifest that cannot be read is in the way of those alone whose order it decides.
+        if has_rivals(&own) {
             let named = named(vault)?;
             let place = |one: &Candidate| named.iter().position(|name| *name == one.name);
             own.sort_by_key(|one| place(one).unwrap_or(named.len()));
@@ -230,6 +232,12 @@ impl<'v> Known<'v> {
         self.candidates.extend(own);
         Ok(())
     }
+}
+
+/// Whether two of them are for one server.
+fn has_rivals(candidates: &[Candidate<'_>]) -> bool {
+    let servers: BTreeSet<_> = candidates.iter().map(|one| &one.server).collect();
+    servers.len() < candidates.len()
 }
 
 /// Those that the manifests name.

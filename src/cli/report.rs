@@ -131,6 +131,21 @@ impl Failure {
         self.hint(typed(&other))
     }
 
+    /// For a file that is not there and was not asked for by whoever types: the manifest that names
+    /// it.
+    pub(crate) fn named_in(self, manifest: Option<&'static str>) -> Self {
+        let is_absence = matches!(
+            &self,
+            Self::Vault(Error::Store(StoreError::NotFound { .. } | StoreError::OtherKind { .. }))
+        );
+        match (manifest, self.hint_of()) {
+            (Some(manifest), Some(hint)) if is_absence => {
+                self.hint(format!("{manifest} names it; {hint}"))
+            }
+            _ => self,
+        }
+    }
+
     /// The exit code it has.
     pub(crate) fn code(&self) -> u8 {
         match self {

@@ -28,10 +28,17 @@ pub struct Manifest {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a name, or a list of names")]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
+}
+
+/// One form alone: what is no list shall be told in these words, too.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a list of keys")]
+enum Keys {
+    Listed(Vec<String>),
 }
 
 /// `vault.toml` is ours, so a field we do not know is a mistake.
@@ -39,8 +46,7 @@ enum OneOrMany {
 #[serde(deny_unknown_fields)]
 struct Ours {
     secret_set: Option<OneOrMany>,
-    #[serde(default)]
-    require: Vec<String>,
+    require: Option<Keys>,
     pull_secret: Option<OneOrMany>,
 }
 
@@ -67,7 +73,7 @@ struct Raw {
 pub fn selection(root: &Path) -> Result<Vec<Manifest>, StoreError> {
     let ours = read(root, "vault.toml", |raw: Ours| Raw {
         sets: raw.secret_set,
-        require: raw.require,
+        require: raw.require.map_or_else(Vec::new, |Keys::Listed(keys)| keys),
         pull_secrets: ("pull_secret", raw.pull_secret),
     })?;
     let pipecat = read(root, "pcc-deploy.toml", |raw: Pipecat| Raw {
@@ -90,7 +96,7 @@ fn read<R: serde::de::DeserializeOwned>(
         .map_err(|_| failed(1, "the file is not UTF-8 text".to_owned()))?;
     let raw: R = toml::from_str(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
-        failed(line_of(text, offset), error.message().escape_debug().to_string())
+        failed(line_of(text, offset), error.message().replace('\n', " "))
     })?;
     let Raw { sets, require, pull_secrets: (pull_field, pull_secrets) } = fields(raw);
     let line_with = |field: &str| text.find(field).map_or(1, |offset| line_of(text, offset));

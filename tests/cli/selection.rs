@@ -48,24 +48,30 @@ fn vault_toml_comes_before_pcc_deploy_toml_and_names_on_the_command_line_before_
 #[test]
 fn a_manifest_that_does_not_parse_is_an_error_and_never_no_file() {
     let sandbox = sets(&["one"]);
-    for text in [
-        "secret_set = ",
-        "secret_set = 7",
-        "secret_set = [\"one\", 7]",
-        "secret_set = \"../one\"",
-        "secret_sett = \"one\"",
-        "require = [\"no key\"]",
-        "require = \"KEY\"",
-        "\u{0}",
+    for (text, says) in [
+        ("secret_set = ", "vault.toml:1: "),
+        ("secret_set = \"a", "vault.toml:1: invalid basic string, expected `\"`"),
+        ("\nsecret_set = 7", "vault.toml:2: expected a name, or a list of names"),
+        ("secret_set = [\"one\", 7]", "vault.toml:1: expected a name, or a list of names"),
+        ("\n\npull_secret = 7", "vault.toml:3: expected a name, or a list of names"),
+        ("secret_set = \"../one\"", "vault.toml:1: `secret_set`: the name of a set"),
+        ("secret_sett = \"one\"", "vault.toml:1: unknown field `secret_sett`"),
+        ("require = [\"no key\"]", "vault.toml:1: `require`: "),
+        ("\nrequire = \"KEY\"", "vault.toml:2: expected a list of keys"),
+        ("\u{0}", "vault.toml:1: "),
     ] {
         sandbox.put("vault.toml", text);
-        exec(&sandbox).fails(125, &["vault.toml:"]);
+        exec(&sandbox).fails(125, &[says]);
         // Also where the set is named: `require` might have stood in it.
         let out = sandbox.vault(["exec", "one", "--", "true"]);
-        out.fails(125, &["vault.toml:"]);
+        out.fails(125, &[says]);
+        sandbox.vault(["get", "one", "FROM"]).quietly();
     }
     sandbox.put("vault.toml", "secret_set = \"gone\"\n");
-    exec(&sandbox).fails(125, &["there is no set gone"]);
+    let hint = "hint: vault.toml names it; there are: one";
+    exec(&sandbox).fails(125, &["there is no set gone", hint]);
+    let asked = sandbox.vault(["exec", "gone", "--", "true"]);
+    asked.fails(125, &["there is no set gone", "hint: there are: one"]);
     fs::remove_file(sandbox.work().join("vault.toml")).unwrap();
     sandbox.put("pcc-deploy.toml", "= broken");
     exec(&sandbox).fails(125, &["pcc-deploy.toml:1"]);

@@ -32,11 +32,13 @@ impl Chosen {
     /// Those named; else those that a manifest beside `.secrets` names; else the only one there is.
     pub(super) fn open(global: &Global, asked: &[SetName]) -> Result<Self, Failure> {
         let vault = find_vault(global)?;
-        let names = if asked.is_empty() { unnamed(&vault)? } else { asked.to_vec() };
+        let (names, manifest) =
+            if asked.is_empty() { unnamed(&vault)? } else { (asked.to_vec(), None) };
         let mut keyring = Keyring::load(global)?;
         let mut chosen = Self(Vec::new());
         for name in names {
-            let sealed = vault.read::<PullSecret>(&name)?;
+            let sealed = vault.read::<PullSecret>(&name);
+            let sealed = sealed.map_err(|why| Failure::from(why).named_in(manifest))?;
             let server = server_of(&name, &sealed.content().server)?;
             if let Some((other, ..)) = chosen.0.iter().find(|(_, known, _)| *known == server) {
                 if *other == name {
@@ -92,14 +94,15 @@ fn server_of(name: &SetName, server: &vault::model::ServerName) -> Result<Server
         .ok_or_else(|| Failure::failed(format!("{name}: its server is no registry's address")))
 }
 
-fn unnamed(vault: &Vault) -> Result<Vec<SetName>, Failure> {
+/// And the manifest that names them, if one does.
+fn unnamed(vault: &Vault) -> Result<(Vec<SetName>, Option<&'static str>), Failure> {
     let manifests = selection(vault.root())?;
     if let Some(manifest) = manifests.into_iter().find(|m| !m.pull_secrets.is_empty()) {
-        return Ok(manifest.pull_secrets);
+        return Ok((manifest.pull_secrets, Some(manifest.file)));
     }
     let all = vault.pull_secrets()?;
     match all.as_slice() {
-        [_] => Ok(all),
+        [_] => Ok((all, None)),
         [] => Err(Failure::usage("there are no pull secrets yet")
             .hint("`vault pull-secret create NAME SERVER` makes the first")),
         several => {

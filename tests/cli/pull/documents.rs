@@ -79,7 +79,7 @@ fn without_a_name_the_manifest_says_which() {
     sandbox.put("vault.toml", "pull_secret = \"a\"\n");
     has("a.example");
     sandbox.put("vault.toml", "pull_secret = \"misspelt\"\n");
-    config().fails(1, &["no pull secret misspelt", "there are: a, b"]);
+    config().fails(1, &["no pull secret misspelt", "hint: vault.toml names it; there are: a, b"]);
     sandbox.put("vault.toml", "\npull_secret = \"not a name\"\n");
     config().fails(1, &["vault.toml:2", "pull_secret"]);
 }

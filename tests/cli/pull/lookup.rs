@@ -32,6 +32,14 @@ fn a_host_alone_finds_its_one_part_or_that_which_is_named() {
     assert!(out.text().contains("several pull secrets"));
     sandbox.put("vault.toml", "pull_secret = \"b\"");
     assert_eq!(got(&sandbox, "r.example"), pair("b", "p"));
+    // One that cannot be read may name either; and it cannot act on a terminal.
+    sandbox.put("vault.toml", "\npull_secret = 7");
+    let out = sandbox.credential("get").stdin("r.example").run();
+    out.fails(1, &["vault.toml:2: expected a name, or a list of names"]);
+    sandbox.put("vault.toml", "\"\\u001b[2J\" = 1");
+    let out = sandbox.credential("get").stdin("r.example").run();
+    out.fails(1, &["vault.toml:1: unknown field"]).never_says("\u{1b}");
+    assert_eq!(got(&sandbox, "r.example/a"), pair("a", "p"), "nothing is to be decided");
 }
 
 #[test]
@@ -111,9 +119,12 @@ fn the_vault_here_wins_over_those_of_the_users_configuration() {
     assert_eq!(named.quietly().json()["Username"], "here");
     let list = sandbox.credential("list").run().quietly().text();
     assert_eq!(list, "{\"r.example\":\"here\",\"other.example\":\"there\"}\n");
-    for (text, says) in
-        [("vaults = 1", "config.toml: line 1"), ("\nvualts = []", "config.toml: line 2")]
-    {
+    for (text, says) in [
+        ("vaults = \"/other\"", "config.toml: line 1: `vaults` is a list of folders, as in ["),
+        ("\nvaults = [1]", "config.toml: line 2: `vaults` is a list of folders, as in ["),
+        ("\nplugins = 1", "config.toml: line 2: `plugins` is a list of names"),
+        ("\nvualts = []", "config.toml: line 2: unknown field `vualts`"),
+    ] {
         put(&config, text);
         sandbox.credential("get").stdin("r.example").run().fails(1, &[says]);
         sandbox.credential("erase").stdin("r.example").run().fails(0, &["warning", says]);

@@ -188,7 +188,7 @@ impl Failing {
 
 impl Files {
     fn of(by: &Fingerprints, wanted: &Wanted, sealed: &[Sealed<SecretSet>], root: &Path) -> Self {
-        let Wanted { names, required } = wanted;
+        let Wanted { names, required, .. } = wanted;
         let selection = format!("{names:?}{required:?}");
         let selection = [
             (OsStr::new("sets"), selection.as_bytes()),
