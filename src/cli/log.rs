@@ -117,7 +117,9 @@ impl Reader for Search {
 fn is_meant(one: &Happening, file: Option<&FileRef>, key: Option<&mut KeyName>) -> bool {
     match (&one.what, key) {
         // A version that makes no sense has only a place.
-        (What::Broken(_) | What::Mended, _) => file.is_none_or(|file| one.file == *file),
+        (What::Broken(_) | What::Misplaced(_) | What::Mended, _) => {
+            file.is_none_or(|file| one.file == *file)
+        }
         (_, None) | (What::Deleted | What::Present, _) => true,
         (What::Entry(name, ..), Some(key)) => name == key,
         (What::EntryRenamed(old, new), Some(key)) => {
@@ -163,6 +165,7 @@ fn in_words(what: &What, key: Option<&KeyName>) -> Option<(Sign, String)> {
             (Sign::Told, ": there already in the oldest commit that is here".to_owned())
         }
         What::Broken(why) => (Sign::Alarm, format!(": {why}")),
+        What::Misplaced(at) => (Sign::Alarm, format!(": stands as {at}, and is refused there")),
         What::Mended => (Sign::Told, ": can be read again".to_owned()),
         What::DataKey(change) => {
             let (sign, text) = diff::data_key(*change)?;
@@ -200,6 +203,7 @@ fn document(commit: &Commit, happening: &Happening) -> Value {
         What::Renamed(from) => json!({"change": "renamed", "from": diff::set_name(from)}),
         What::Present => json!({"change": "present"}),
         What::Broken(why) => json!({"change": "broken", "why": why}),
+        What::Misplaced(at) => json!({"change": "misplaced", "at": diff::set_name(at)}),
         What::Mended => json!({"change": "mended"}),
         What::DataKey(_) => json!({"change": "rotated"}),
         What::Entry(key, became, _) => json!({"key": key.as_str(), "change": became.as_str()}),

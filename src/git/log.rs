@@ -8,6 +8,7 @@ use super::diff::{Became, Evidence, FileDiff};
 use super::history::is_regular;
 use super::view::View;
 use super::{Commit, Git};
+use crate::crypto::FileId;
 use crate::envelope::{KeyChange, ReaderChange};
 use crate::model::KeyName;
 use crate::store::{AnySealed, Depth, FileRef, NoHistory};
@@ -43,7 +44,9 @@ pub enum What {
     EntryRenamed(KeyName, KeyName),
     /// It makes no sense any more; this says why.
     Broken(String),
-    /// It makes sense again.
+    /// It stands at the path of this file, where its name is another and it is refused.
+    Misplaced(FileRef),
+    /// It makes sense again, or stands where it belongs.
     Mended,
     /// It is in the oldest commit that a shallow clone has. Who made it, or anything in it, is not
     /// known here.
@@ -97,10 +100,10 @@ impl Git {
         for step in steps {
             let mut happened = story.of(&step)?;
             if depth == Depth::Shallow && step.parents == 0 {
-                happened.retain(|happening| happening.what == What::Created);
-                for happening in &mut happened {
-                    happening.what = What::Present;
-                }
+                let is_state = |what: &What| matches!(what, What::Created | What::Misplaced(_));
+                happened.retain(|happening| is_state(&happening.what));
+                let came = happened.iter_mut().filter(|one| one.what == What::Created);
+                came.for_each(|happening| happening.what = What::Present);
             }
             if !happened.is_empty() {
                 tell(&step.commit, happened);
@@ -192,24 +195,23 @@ impl<R: Reader> Story<'_, R> {
     /// What differs from one parent. A file that is at another path keeps its id.
     fn against(&mut self, changes: &[Touched]) -> Result<Vec<Happening>, NoHistory> {
         let mut happened = Vec::new();
-        let mut gone: Vec<Rc<View>> = Vec::new();
-        let mut came: Vec<Rc<View>> = Vec::new();
+        let (mut gone, mut came): (Vec<Placed>, Vec<Placed>) = (Vec::new(), Vec::new());
         for Touched { file, old, new } in changes {
             let mut version = |object: &Option<String>| match object {
                 Some(object) => self.version(object),
                 None => Ok(Ok(None)),
             };
-            match (version(old)?, version(new)?) {
+            let placed = |view| Placed { view, at: file.clone() };
+            let (old, new) = (version(old)?, version(new)?);
+            match (old.map(|old| old.map(placed)), new.map(|new| new.map(placed))) {
                 (_, Err(why)) => {
                     happened.push(Happening { file: file.clone(), what: What::Broken(why) });
                 }
                 (Err(_), Ok(_)) => {
                     happened.push(Happening { file: file.clone(), what: What::Mended });
                 }
-                (Ok(Some(old)), Ok(Some(new)))
-                    if old.sealed().generation().id == new.sealed().generation().id =>
-                {
-                    compare(&mut happened, Some(&old), Some(&new));
+                (Ok(Some(old)), Ok(Some(new))) if old.id() == new.id() => {
+                    told_of(&mut happened, Some(&old), Some(&new));
                 }
                 (Ok(old), Ok(new)) => {
                     gone.extend(old);
@@ -217,15 +219,15 @@ impl<R: Reader> Story<'_, R> {
                 }
             }
         }
+        // What was moved is that which stands where it belongs, and the others are copies.
+        came.sort_by_key(|new| !new.is_right());
         for new in came {
-            let same = gone
-                .iter()
-                .position(|old| old.sealed().generation().id == new.sealed().generation().id);
+            let same = gone.iter().position(|old| old.id() == new.id());
             let old = same.map(|at| gone.swap_remove(at));
-            compare(&mut happened, old.as_deref(), Some(&new));
+            told_of(&mut happened, old.as_ref(), Some(&new));
         }
         for old in gone {
-            compare(&mut happened, Some(&old), None);
+            told_of(&mut happened, Some(&old), None);
         }
         Ok(happened)
     }
@@ -245,6 +247,41 @@ impl<R: Reader> Story<'_, R> {
         }
         self.seen.insert(object.to_owned(), seen.clone());
         Ok(seen)
+    }
+}
+
+/// A version, and whose path it stands at.
+struct Placed {
+    view: Rc<View>,
+    at: FileRef,
+}
+
+impl Placed {
+    fn id(&self) -> FileId {
+        self.view.sealed().generation().id
+    }
+
+    /// Whether it is at the path that it says.
+    fn is_right(&self) -> bool {
+        self.view.sealed().file() == self.at
+    }
+}
+
+/// What differs, and where it stands. A copy at a wrong path is no new file, and none goes with it.
+fn told_of(happened: &mut Vec<Happening>, old: Option<&Placed>, new: Option<&Placed>) {
+    let one = new.or(old);
+    let Some(file) = one.map(|placed| placed.view.sealed().file()) else { return };
+    let mut tell = |what| happened.push(Happening { file: file.clone(), what });
+    let wrong = |placed: Option<&Placed>| {
+        placed.filter(|placed| !placed.is_right()).map(|placed| placed.at.clone())
+    };
+    match (wrong(old), wrong(new)) {
+        (before, Some(at)) if before.as_ref() != Some(&at) => tell(What::Misplaced(at)),
+        (Some(_), None) if new.is_some() => tell(What::Mended),
+        _ => {}
+    }
+    if old.is_some() && new.is_some() || one.is_some_and(Placed::is_right) {
+        compare(happened, old.map(|old| &*old.view), new.map(|new| &*new.view));
     }
 }
 

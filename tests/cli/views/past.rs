@@ -163,3 +163,44 @@ fn no_commit_is_no_history_and_no_repository_an_error() {
     std::fs::remove_dir_all(desk.dir.join(".git")).unwrap();
     desk.vault(["log"]).fails(1, &["there is no history", "not a git repository"]);
 }
+
+#[test]
+fn a_file_that_stands_under_the_name_of_another_is_an_alarm() {
+    let desk = Desk::new();
+    let path = |name: &str| desk.dir.join(format!(".secrets/sets/{name}.toml"));
+    let put = |from: &str, to: &str| desk.git(["mv".into(), path(from), path(to)]);
+    let last = |args: &[&str]| log(&desk, args).split(" [").next().unwrap().to_owned();
+    let swap = || {
+        put("web", "x");
+        put("db", "web");
+        put("x", "db");
+    };
+    desk.vault(["set", "db", "D=1"]).succeeds();
+    desk.commit("db");
+    swap();
+    desk.commit("swap");
+    let [web, db] = [
+        "! web: stands as sets/db, and is refused there",
+        "! db: stands as sets/web, and is refused there",
+    ];
+    assert_eq!(last(&[]), format!("[swap] {web} {db}"));
+    assert_eq!(last(&["web"]), format!("[swap] {web}"));
+    let json = desk.vault(["log", "db", "--json"]).quietly().json();
+    assert_eq!((&json[0]["change"], &json[0]["at"]), (&json!("misplaced"), &json!("web")));
+    swap();
+    desk.commit("back");
+    assert_eq!(last(&[]), "[back] db: can be read again web: can be read again");
+    put("web", "x");
+    desk.commit("moved");
+    assert_eq!(last(&[]), "[moved] ! web: stands as sets/x, and is refused there");
+    put("x", "web");
+    std::fs::copy(path("web"), path("copy")).unwrap();
+    desk.commit("copied");
+    let copied = "[copied] web: can be read again ! web: stands as sets/copy, and is refused there";
+    assert_eq!(last(&[]), copied);
+    // The copy is no set, and neither is it one that goes.
+    std::fs::remove_file(path("copy")).unwrap();
+    desk.set("PORT=81");
+    desk.commit("gone");
+    assert_eq!(last(&[]), "[gone] ~ web PORT");
+}
