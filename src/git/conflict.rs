@@ -129,19 +129,35 @@ impl Git {
     /// [`NoHistory`].
     pub fn under_way(&self) -> Result<Option<(Work, String)>, NoHistory> {
         for (name, work) in HEADS {
-            if let Some(commit) = self.noted(name)? {
+            if let Some(commit) = self.noted(name)?
+                && (work != Work::Rebase || self.rebases()?)
+            {
                 return Ok(Some((work, commit)));
             }
         }
         Ok(None)
     }
 
+    /// Whether a rebase is going on. `git rebase --quit` leaves the note of its commit behind.
+    fn rebases(&self) -> Result<bool, NoHistory> {
+        for folder in ["rebase-merge", "rebase-apply"] {
+            if self.place_of(folder)?.is_dir() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Where git keeps something of its own.
+    fn place_of(&self, name: &str) -> Result<PathBuf, NoHistory> {
+        let path = self.run(["rev-parse", "--path-format=absolute", "--git-path", name])?;
+        Ok(PathBuf::from(String::from_utf8_lossy(&path).trim_end_matches('\n')))
+    }
+
     /// The commit that git itself has noted under this full name. As a revision the name would also
     /// mean a tag or a branch that is called so, which anybody can push.
     pub(super) fn noted(&self, name: &str) -> Result<Option<String>, NoHistory> {
-        let path = self.run(["rev-parse", "--path-format=absolute", "--git-path", name])?;
-        let path = String::from_utf8_lossy(&path);
-        let named = if let Ok(text) = std::fs::read_to_string(path.trim_end_matches('\n')) {
+        let named = if let Ok(text) = std::fs::read_to_string(self.place_of(name)?) {
             text.lines().next().unwrap_or_default().trim().to_owned()
         } else {
             // Not all are files: what keeps refs in a table keeps most of these in it, too.

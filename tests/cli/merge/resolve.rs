@@ -121,6 +121,23 @@ fn a_rebase_a_pick_a_revert_and_a_stash_are_settled_too() {
 }
 
 #[test]
+fn a_rebase_that_was_quit_is_not_going_on() {
+    let repo = Repo::new();
+    repo.branches(&[Set("K5", "a")], &[Set("K5", "b")]);
+    repo.git(["rebase", "theirs"]).ends(1);
+    repo.git(["rebase", "--quit"]).succeeds();
+    // As earlier versions of git leave it.
+    repo.git(["update-ref", "--no-deref", "REBASE_HEAD", "ours"]).succeeds();
+    let said = repo.vault(["resolve", "--take", "K5=ours"]).succeeds();
+    said.never_says("rebase").never_says("goes on");
+    repo.commit("settled");
+    repo.branch("next", "HEAD", &[Set("K5", "next")]);
+    repo.git(["cherry-pick", "ours"]).ends(1);
+    let words = ["`git cherry-pick --continue` goes on"];
+    repo.vault(["resolve", "--take", "K5=ours"]).fails(0, &words);
+}
+
+#[test]
 fn a_reader_is_let_in_by_name_and_only_as_team_toml_says() {
     let repo = Repo::new();
     let merge = |says: &str| {
