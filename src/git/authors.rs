@@ -50,26 +50,36 @@ impl Git {
         }
     }
 
-    /// The commit that brought the line of a file which holds `text`.
+    /// The commit that brought the line of a file which holds `text`: behind the one checked out, or
+    /// behind the one that git is merging into it.
     ///
     /// # Errors
     /// [`NoHistory`].
     pub fn added(&self, path: &Path, text: &str) -> Result<Added, NoHistory> {
-        use crate::store::History;
-        let head = self.at_head(path)?.unwrap_or_default();
-        let head = String::from_utf8_lossy(&head);
-        let Some(at) = head.lines().position(|line| line.contains(text)) else {
-            return Ok(Added::NotCommitted);
+        let behind =
+            |tip: Option<String>| tip.map_or(Ok(None), |tip| self.added_behind(&tip, path, text));
+        let found = match behind(self.head()?)? {
+            None => behind(self.under_way()?.map(|(_, commit)| commit))?,
+            found => found,
         };
+        Ok(found.map_or(Added::NotCommitted, Added::In))
+    }
+
+    fn added_behind(
+        &self,
+        tip: &str,
+        path: &Path,
+        text: &str,
+    ) -> Result<Option<Commit>, NoHistory> {
+        let file = self.at_commit(tip, path)?.unwrap_or_default();
+        let file = String::from_utf8_lossy(&file);
+        let Some(at) = file.lines().position(|line| line.contains(text)) else { return Ok(None) };
         let lines = format!("-L{0},{0}", at + 1);
         let blame =
-            ["blame", "--porcelain", "-M", "--no-textconv", "--no-progress", &lines, "HEAD", "--"];
+            ["blame", "--porcelain", "-M", "--no-textconv", "--no-progress", &lines, tip, "--"];
         let found = self.run(blame.map(AsRef::as_ref).into_iter().chain([path.as_os_str()]))?;
         let found = String::from_utf8_lossy(&found);
-        match found.split_ascii_whitespace().next() {
-            Some(id) => self.commit(id).map(Added::In),
-            None => Ok(Added::NotCommitted),
-        }
+        found.split_ascii_whitespace().next().map(|id| self.commit(id)).transpose()
     }
 
     /// A commit by its name.

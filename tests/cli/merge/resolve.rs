@@ -167,6 +167,10 @@ fn a_reader_is_let_in_by_name_and_only_as_team_toml_says() {
     merge(&bob("bob"));
     let before = repo.text();
     repo.vault(["resolve"]).fails(2, &["reader bob of sets/web", "add --trust bob\n"]);
+    let commit = repo.git(["rev-parse", "--short=12", "MERGE_HEAD"]).text();
+    let brought = format!("commit {} (bob)", commit.trim());
+    let said = ["  added     by alice <alice@example.org> on ", &brought];
+    repo.vault(["trust", "bob"]).fails(2, &said);
     repo.vault(["resolve", "--trust", "carl"]).fails(2, &["reader bob of sets/web"]);
     assert_eq!(repo.text(), before);
     repo.vault(["resolve", "--trust", "bob"]).succeeds();
