@@ -4,6 +4,7 @@ mod diff;
 mod eyes;
 mod install;
 mod merge_driver;
+mod program;
 mod textconv;
 
 use std::ffi::OsString;
@@ -16,6 +17,7 @@ use vault::git::PROBE;
 use super::Global;
 use super::report::Failure;
 pub(crate) use eyes::Eyes;
+pub(crate) use program::{PROGRAM_CURE, program_of_git};
 
 /// Let git show and merge sealed files entry by entry
 #[derive(Debug, clap::Args)]

@@ -1,15 +1,13 @@
 //! What is the person's own on this machine: programs, identity, settings, and memory.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use vault::edit::{Confinement, available};
-use vault::git::PROBE;
-use vault::model::IDENTITY_VARIABLES;
 use vault::store::{RamFolder, RamPurpose};
 
 use super::{Check, Level};
 use crate::cli::config::{self, Config};
+use crate::cli::git::{PROGRAM_CURE, program_of_git};
 use crate::cli::{open, places};
 
 pub(super) fn checks() -> Vec<Check> {
@@ -19,32 +17,10 @@ pub(super) fn checks() -> Vec<Check> {
 /// git and docker start whatever is called vault.
 fn program() -> Check {
     const NAME: &str = "program";
-    const CURE: &str = "put the folder of this vault first in PATH; until then git merges as text";
-    let Some(path) = on_path("vault") else {
-        return Check::found(NAME, Level::Warning, "no program called vault is in PATH", CURE);
-    };
-    let mut probe = Command::new(&path);
-    probe.args(["git", "probe"]).stdin(Stdio::null()).stderr(Stdio::null());
-    for name in IDENTITY_VARIABLES {
-        probe.env_remove(name);
+    match program_of_git() {
+        Ok(path) => Check::ok(NAME, format!("{} is a vault that git can use", path.display())),
+        Err(why) => Check::found(NAME, Level::Warning, why, PROGRAM_CURE),
     }
-    let said = probe.output();
-    let shown = path.display();
-    match said {
-        Ok(said) if said.stdout.trim_ascii() == PROBE.as_bytes() => {
-            Check::ok(NAME, format!("{shown} is a vault that git can use"))
-        }
-        _ => {
-            let text = format!("{shown} comes first in PATH, and is another program of that name");
-            Check::found(NAME, Level::Warning, text, CURE)
-        }
-    }
-}
-
-fn on_path(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let all = std::env::split_paths(&path).map(|folder| folder.join(program));
-    all.into_iter().find(|path| path.is_absolute() && path.is_file())
 }
 
 fn identity() -> Check {

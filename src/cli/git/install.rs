@@ -2,6 +2,7 @@
 
 use vault::git::{Git, NotInstalled, Scope};
 
+use super::{PROGRAM_CURE, program_of_git};
 use crate::cli::report::{self, Failure};
 use crate::cli::{Global, open};
 
@@ -34,6 +35,9 @@ pub(crate) fn install(global: &Global, args: &Args) -> Result<(), Failure> {
             format!("nothing to do, it is there already: {place}")
         },
     );
+    if let Err(why) = program_of_git() {
+        report::warn(global, &format!("git will not use this vault: {why}; {PROGRAM_CURE}"));
+    }
     // Another file may say otherwise, and be read later.
     for (name, instead) in git.not_installed().map_err(|why| unset(&why))? {
         if let Some(instead) = instead {

@@ -98,3 +98,22 @@ fn probe_says_one_fixed_line() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.vault(["git", "probe"]).quietly().text(), "vault git drivers 1\n");
 }
+
+#[test]
+fn install_says_where_git_will_not_find_this_vault() {
+    let sandbox = Sandbox::with_vault().with_git();
+    let folder = sandbox.root().join("bin");
+    let install = || {
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display());
+        sandbox.command(["git", "install"]).env("PATH", path).run()
+    };
+    let cure = "put the folder of this vault first in PATH; until then git merges as text";
+    install().fails(0, &["warning: git will not use this vault: no program called vault is", cure]);
+    fs::create_dir(&folder).unwrap();
+    let vault = folder.join("vault");
+    std::os::unix::fs::symlink("/bin/true", &vault).unwrap();
+    install().fails(0, &["another program of that name", cure]);
+    fs::remove_file(&vault).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_vault"), &vault).unwrap();
+    install().fails(0, &["nothing to do"]).never_says("warning");
+}
