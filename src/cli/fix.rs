@@ -197,10 +197,23 @@ fn only_here(file: &FileRef, origin: &Origin, text: &str) -> Option<Failure> {
     let has_markers = text.lines().any(|line| line.starts_with(MARKER));
     let alone = if has_markers { now.named_by_none_of(&all) } else { now.unknown_to(&all) };
     (!alone.is_empty()).then(|| {
-        let names = report::shortened(&alone);
+        let names = named(&alone, &now, &all);
         let text = format!("{file}: stands in the file alone, on neither side that was merged: {names}");
         Failure::failed(text).hint("merging again would lose that: nothing was written; `vault verify` names the lines that are out of form, which you can take out by hand")
     })
+}
+
+/// What stands in a file alone. Where that is all of it, a merge has encrypted it anew, and names
+/// say nothing but for what no version has.
+pub(super) fn named(alone: &[String], now: &Pieces, versions: &[&Pieces]) -> String {
+    if alone != now.unknown_to(&[]) {
+        return report::shortened(alone);
+    }
+    let all = "all of it, under a data key that neither side has";
+    match now.named_by_none_of(versions).as_slice() {
+        [] => all.to_owned(),
+        new => format!("{all}, and {} even by name", report::shortened(new)),
+    }
 }
 
 /// The names of readers and entries.

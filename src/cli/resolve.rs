@@ -8,7 +8,7 @@ use vault::git::{Conflicted, Git, Pieces, Stages, Versions, Work};
 use vault::model::{Kind, PullSecret, SecretSet, SetName};
 use vault::store::{FileRef, NoHistory, Vault};
 
-use super::fix::MARKER;
+use super::fix::{self, MARKER};
 use super::report::{self, Failure};
 use super::settle::{Decisions, Merging, Settling, Write};
 use super::versions::Keys;
@@ -152,11 +152,12 @@ fn nothing_is_lost(vault: &Vault, file: &FileRef, stages: &Stages) -> Result<(),
     }
     let of = |side: &Option<Vec<u8>>| Pieces::of(side.as_deref().unwrap_or_default());
     let [base, ours, theirs] = [&stages.base, &stages.ours, &stages.theirs].map(of);
-    let alone = Pieces::of(&now).unknown_to(&[&base, &ours, &theirs]);
+    let (now, all) = (Pieces::of(&now), [&base, &ours, &theirs]);
+    let alone = now.unknown_to(&all);
     if alone.is_empty() {
         return Ok(());
     }
-    let (names, path) = (report::shortened(&alone), path.display());
+    let (names, path) = (fix::named(&alone, &now, &all), path.display());
     let text =
         format!("{path}: stands in the file alone, on neither side of the conflict: {names}");
     Err(Failure::failed(format!("{text}; nothing was written")).hint(format!(

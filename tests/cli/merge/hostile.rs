@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::Do::{Rotate, Set};
+use super::Do::{Remove, Rotate, Set};
 use super::{Repo, Tool};
 use crate::support::put;
 
@@ -126,4 +126,19 @@ fn what_stands_in_the_work_tree_alone_is_not_merged_away() {
     repo.git(["checkout", "--merge", "--", file]).succeeds();
     repo.vault(["resolve", "--take", "K5=theirs"]).succeeds();
     assert_eq!(repo.content(&repo.text()), Repo::expected(&[Set("K5", "b")]));
+}
+
+#[test]
+fn what_a_merge_has_encrypted_anew_is_not_listed_name_by_name() {
+    let repo = Repo::new();
+    repo.branches(&[Remove("dave")], &[Remove("zoe"), Set("K5", "b")]);
+    repo.git(["merge", "--no-commit", "theirs"]).succeeds();
+    repo.vault(["set", "web", "LATER=kept"]).succeeds();
+    put(&repo.dir.join(&repo.file), repo.text() + "garbage\n");
+    let before = repo.text();
+    let all = "that was merged: all of it, under a data key that neither side has";
+    repo.vault(["fix"]).fails(1, &[&format!("{all}, and LATER even by name; ")]).never_says("K0");
+    assert_eq!(repo.text(), before);
+    put(&repo.dir.join(&repo.file), before.replace("[values.LATER]", "[values.K5]"));
+    repo.vault(["fix"]).fails(1, &[&format!("{all}; ")]);
 }
