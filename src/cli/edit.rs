@@ -22,7 +22,8 @@ use compose::{Composer, Start};
 /// The editor is $VISUAL, else $EDITOR, else vi or nano. The text stands in memory, never on a disk,
 /// and on Linux the editor can write nowhere else: swap files, backups and histories included.
 /// With KEY the file is the value itself, byte for byte; a newline that the editor adds at its end
-/// is dropped where there was none.
+/// is dropped where there was none. While the editor is open, INT and QUIT are its business alone;
+/// TERM and HUP end both, and nothing is changed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The set
