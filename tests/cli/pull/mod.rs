@@ -22,7 +22,7 @@ fn made(sandbox: &Sandbox, name: &str, server: &str, credentials: &str) {
     let words = ["-q", "pull-secret", "create", name, server, credentials, "--kind", "generic"];
     let team = std::fs::read_to_string(sandbox.work().join(".secrets/team.toml")).unwrap();
     let trust: &[&str] = if team.contains("[members.bob]") { &["--trust", "bob"] } else { &[] };
-    sandbox.vault(words.iter().chain(trust)).quietly();
+    sandbox.vault(words.iter().chain(trust)).succeeds();
 }
 
 /// User name and password that a client gets.
