@@ -6,7 +6,7 @@ use vault::model::MemberName;
 use vault::store::{Concerning, Grant, Rotation, Team};
 
 use super::report::{self, Failure};
-use super::rewrap::{Asked, Consent, Files, Named, Rewrap, keys_of};
+use super::rewrap::{Asked, Consent, Files, Named, Rewrap, Typed, keys_of};
 use super::{Global, complete, open};
 
 /// Put people into groups, or take them out
@@ -51,9 +51,12 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     let (vault, trust) = (&vault, &consent.trust);
     let change = |team: &mut Team| {
-        let hint = |other: &MemberName| format!("`vault recipient remove {other}` ends that");
+        let instead = |other: &MemberName, typed: Typed| match typed {
+            Typed::Stands => format!("`vault recipient remove {other}` ends that"),
+            Typed::IsGone => format!("`vault group remove {group} {other}` names them"),
+        };
         let (keys, ends, grants) = if is_removal {
-            (keys_of(vault, team, who, &hint)?, who.clone(), Vec::new())
+            (keys_of(global, vault, team, who, &instead)?, who.clone(), Vec::new())
         } else {
             (Vec::new(), Vec::new(), vec![Grant::Group(group.clone(), who.clone())])
         };

@@ -10,7 +10,7 @@ use vault::store::{
 };
 
 use super::report::{self, Failure};
-use super::rewrap::{Asked, Consent, Done, Files, Named, Planned, Rewrap, keys_of};
+use super::rewrap::{Asked, Consent, Done, Files, Named, Planned, Rewrap, Typed, keys_of};
 use super::{Global, complete, open};
 
 /// Show who reads what, or change it
@@ -84,11 +84,13 @@ fn change(global: &Global, rule: &Rule, direction: Direction) -> Result<(), Fail
                 (who.clone(), Vec::new(), vec![grant])
             }
             Direction::Deny => {
-                let records: Vec<_> =
-                    who.iter().flat_map(|name| team.records_of(name)).cloned().collect();
-                let hint =
-                    |other: &MemberName| format!("`vault recipient remove {other}` ends that");
-                keys_of(&vault, team, &records, &hint)?;
+                let records = who.iter().flat_map(|name| team.records_of(name)).chain(who);
+                let records: Vec<_> = records.cloned().collect();
+                let instead = |other: &MemberName, typed: Typed| match typed {
+                    Typed::Stands => format!("`vault recipient remove {other}` ends that"),
+                    Typed::IsGone => format!("`vault access deny {pattern} {other}` names them"),
+                };
+                keys_of(global, &vault, team, &records, &instead)?;
                 (Vec::new(), who.clone(), Vec::new())
             }
         };

@@ -6,7 +6,7 @@ use vault::store::{Concerning, Team, TeamError, Vault};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, Named, Rewrap, keys_of};
+use super::super::rewrap::{Asked, Files, Named, Rewrap, Typed, keys_of};
 use super::super::{Global, complete, exposed, open};
 use super::remain;
 
@@ -29,7 +29,7 @@ pub(crate) struct Args {
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
     let names: Vec<_> = std::iter::once(&args.name).chain(&args.others).cloned().collect();
-    let edit = |team: &mut Team| edit(&vault, team, &names);
+    let edit = |team: &mut Team| edit(global, &vault, team, &names);
     let rewrap = Rewrap::of_somebody(global, &vault, edit, &args.trust);
     let (planned, done) = rewrap.run(rewrap.plan()?)?;
     let listed = names.iter().map(MemberName::as_str).collect::<Vec<_>>().join(", ");
@@ -41,13 +41,21 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     done.finish()
 }
 
-fn edit(vault: &Vault, team: &mut Team, names: &[MemberName]) -> Result<Asked, Failure> {
-    let both = |other: &MemberName| {
+fn edit(
+    global: &Global,
+    vault: &Vault,
+    team: &mut Team,
+    names: &[MemberName],
+) -> Result<Asked, Failure> {
+    let instead = |other: &MemberName, typed: Typed| {
+        if typed == Typed::IsGone {
+            return format!("`vault recipient remove {other}` ends that");
+        }
         let drops = names.iter().skip(1).chain([other]).map(|name| format!(" --drop {name}"));
         let (first, drops) = (names.first().unwrap_or(other), drops.collect::<String>());
         format!("`vault recipient remove {first}{drops}` removes both")
     };
-    let keys = keys_of(vault, team, names, &both)?;
+    let keys = keys_of(global, vault, team, names, &instead)?;
     for name in names {
         match team.remove_member(name) {
             // Already out of the team, but files are behind: this finishes it.

@@ -6,7 +6,7 @@ use vault::store::{Concerning, Team};
 
 use super::super::approve::Trust;
 use super::super::report::{self, Failure};
-use super::super::rewrap::{Asked, Files, Named, Rewrap, keys_of};
+use super::super::rewrap::{Asked, Files, Named, Rewrap, Typed, keys_of};
 use super::super::{Global, complete, open};
 use super::keys;
 
@@ -41,8 +41,11 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let key = keys::from_words(&args.key)?;
     let edit = |team: &mut Team| {
         let names = std::slice::from_ref(&args.name);
-        let hint = |other: &MemberName| format!("`vault recipient remove {other}` ends that");
-        let mut keys = keys_of(&vault, team, names, &hint)?;
+        let instead = |other: &MemberName, typed: Typed| match typed {
+            Typed::Stands => format!("`vault recipient remove {other}` ends that"),
+            Typed::IsGone => format!("`vault recipient replace {other} KEY` replaces it"),
+        };
+        let mut keys = keys_of(global, &vault, team, names, &instead)?;
         team.replace_member(&args.name, key.clone())?;
         keys.push(key.clone());
         let comes = Some((args.name.clone(), key.clone()));

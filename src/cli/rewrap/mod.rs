@@ -26,7 +26,7 @@ use super::{Global, pins};
 use batch::Batch;
 use lockout::Lockout;
 
-pub(crate) use aliases::keys_of;
+pub(crate) use aliases::{Typed, keys_of};
 pub(crate) use batch::{Done, in_words};
 pub(crate) use outsiders::Outsiders;
 

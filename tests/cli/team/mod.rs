@@ -1,6 +1,7 @@
 //! Who reads what, as several people with clones of one repository change it.
 
 mod access;
+mod aliases;
 mod attacks;
 mod exposed;
 mod gains;

@@ -4,7 +4,7 @@ use crate::support::{Office, Person};
 
 /// alice, bob and carol read `web` and the pull secret `ghcr`; ops, in which bob and carol are, and
 /// alice read `prod`.
-fn scene() -> Office {
+pub(super) fn scene() -> Office {
     let office = Office::of_alice();
     let (alice, bob, carol) =
         (office.person("alice"), office.clones("bob"), office.clones("carol"));
@@ -25,7 +25,7 @@ fn scene() -> Office {
 }
 
 /// bob changes team.toml by hand, and alice pulls that.
-fn pushed(office: &Office, change: impl FnOnce(&str) -> String) -> Person<'_> {
+pub(super) fn pushed(office: &Office, change: impl FnOnce(&str) -> String) -> Person<'_> {
     let (alice, bob) = (office.person("alice"), office.person("bob"));
     let team = bob.secret_file("team.toml");
     let changed = change(&team);
@@ -37,7 +37,7 @@ fn pushed(office: &Office, change: impl FnOnce(&str) -> String) -> Person<'_> {
 }
 
 /// bob's key under another name.
-fn renamed(name: &str) -> impl Fn(&str) -> String {
+pub(super) fn renamed(name: &str) -> impl Fn(&str) -> String {
     move |team| {
         let header = if name.contains('/') { format!("\"{name}\"") } else { name.to_owned() };
         team.replace("[members.bob]", &format!("[members.{header}]"))
@@ -46,7 +46,7 @@ fn renamed(name: &str) -> impl Fn(&str) -> String {
     }
 }
 
-fn another_key(bob: &Person<'_>, file: &str) -> String {
+pub(super) fn another_key(bob: &Person<'_>, file: &str) -> String {
     bob.vault(["keygen", "-o", file]).succeeds().text().trim().to_owned()
 }
 
