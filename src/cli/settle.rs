@@ -234,7 +234,8 @@ impl Person<'_, '_> {
         let Some(to) = named else { return Ok(Admission::Out) };
         // Of what nobody who has the newest data key gave them, all must be answered for.
         let files = vec![self.file.clone()];
-        let gain = Gain { member: name.clone(), to, unnamed: files.clone(), files };
+        let (unnamed, replaces) = (files.clone(), Vec::new());
+        let gain = Gain { member: name.clone(), to, unnamed, files, replaces };
         let trusted = self.all.decisions.trust.names();
         if !trusted.contains(name) && !self.all.can_ask() {
             self.all.undecided.push(format!("reader {name} of {}", self.file));

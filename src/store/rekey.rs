@@ -48,7 +48,8 @@ pub struct Plan {
     pub leaving: Vec<(MemberName, Recipient)>,
     /// Whether the file gets a new data key.
     pub rotates: bool,
-    /// Of those who go, whom this is not about: nobody in the team has their key.
+    /// Of those who go or get another key, whom this is not about: nobody in the team has the key
+    /// they read it with.
     pub outsiders: Vec<MemberName>,
     /// Who comes under a name that left this file with another key.
     pub departed: Vec<MemberName>,
@@ -140,18 +141,22 @@ impl<'a> Compared<'a> {
         let mut plan = Changes::default();
         for (&name, &to) in actual {
             let other = wanted.get(name).filter(|new| !old_keys.contains(new.as_str()));
+            let is_outsider = outsiders.contains(name);
             match (new_names.get(to.as_str()), other) {
                 (Some(&new), _) if new != name && concerning.includes(&[name, new], &[to]) => {
                     plan.renamed.push((name.clone(), new.clone()));
                     plan.readers.push((new, to));
                 }
-                (None, Some(&new)) if concerning.includes(&[name], &[to, new]) => {
+                (None, Some(&new)) if is_outsider || concerning.includes(&[name], &[to, new]) => {
+                    if !concerning.includes(&[name], &[to, new]) {
+                        plan.outsiders.push(name.clone());
+                    }
                     plan.replaced.insert(name.clone(), new.clone());
                     plan.leaving.push((name.clone(), to.clone()));
                     plan.readers.push((name, new));
                 }
                 (None, None) if concerning.includes(&[name], &[to]) => plan.removes(name, to),
-                (None, _) if outsiders.contains(name) => {
+                (None, _) if is_outsider => {
                     plan.outsiders.push(name.clone());
                     plan.removes(name, to);
                 }

@@ -42,6 +42,7 @@ pub(crate) fn readers_of_new(
             to: to.clone(),
             files: vec![file.clone()],
             unnamed: if is_unnamed { vec![file.clone()] } else { Vec::new() },
+            replaces: Vec::new(),
         }
     };
     let gains = readers.iter().map(gain).collect();

@@ -55,6 +55,8 @@ pub(crate) struct Gain {
     pub(crate) files: Vec<FileRef>,
     /// What of it team.toml gives them, and the command line does not.
     pub(crate) unnamed: Vec<FileRef>,
+    /// Keys that files have under that name, and the team has not.
+    pub(crate) replaces: Vec<Recipient>,
 }
 
 /// Someone to be asked about.

@@ -13,10 +13,11 @@ use super::{Doubt, Gain, Question};
 
 /// Shows a key, where it comes from, and what it opens.
 pub(crate) fn describe(vault: &Vault, question: &Question) {
-    let Question { gain: Gain { member, to, files, unnamed }, key, left, known_as, rules } =
-        question;
+    let Question { gain, key, left, known_as, rules } = question;
+    let Gain { member, to, files, unnamed, replaces } = gain;
     let what = match key {
-        None => "is to read more than before",
+        None if replaces.is_empty() => "is to read more than before",
+        None => "reads with a key that team.toml does not have, and is to read with the one it has",
         Some(Doubt::New) => "is new here",
         Some(Doubt::Replaces(_)) => "has another key than before",
         Some(Doubt::Former) => "was here before, and was gone from team.toml",
@@ -46,6 +47,9 @@ pub(crate) fn describe(vault: &Vault, question: &Question) {
             report::show(&format!("  removed   {removed}"));
         }
         report::show(&format!("  added     {}", origin(vault, member, to)));
+    }
+    for there in replaces.iter().filter(|old| *key != Some(Doubt::Replaces((*old).clone()))) {
+        report::show(&format!("  replaces  {}, as which {member} reads now", spelled(there)));
     }
     report::show(&format!("  gains     {}", some_of(if key.is_some() { files } else { unnamed })));
     for rule in rules.iter().filter(|rule| key.is_none() || rule.is_some()) {

@@ -12,6 +12,7 @@ use super::super::Global;
 use super::super::open::Keyring;
 use super::super::progress::Progress;
 use super::super::report::{self, Failure, shortened};
+use super::outsiders::Instead;
 use super::{Gains, Outsiders, Planned, changed_meanwhile, is_in};
 
 /// What happened.
@@ -96,7 +97,9 @@ impl<T: Content> Rewriting<T> for Batch<'_> {
                 let done = format!("{file}: {}", in_words(&plan));
                 self.progress.aside(|| report::note(self.global, &done));
                 for outsider in plan.outsiders {
-                    self.done.outsiders.add(outsider, &file);
+                    let stays = plan.replaced.contains_key(&outsider);
+                    let instead = if stays { Instead::Member } else { Instead::Nobody };
+                    self.done.outsiders.add(outsider, instead, &file);
                 }
                 self.done.written += 1;
             }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use vault::model::MemberName;
 use vault::store::Vault;
 
-use super::super::approve::{some_of, team_changed};
+use super::super::approve::{Trust, some_of, team_changed};
 use super::super::open::Keyring;
 use super::super::report::{self, Failure};
 use super::super::{Global, term};
@@ -21,10 +21,13 @@ pub(super) struct Lockout {
     unmeant: BTreeSet<String>,
     /// Who else reads less because team.toml said so before a rule was typed.
     others: BTreeSet<(MemberName, String)>,
+    /// Who else loses the key by which a file knows them, since team.toml has another one.
+    strange: BTreeSet<(MemberName, String)>,
 }
 
 impl Lockout {
-    pub(super) fn of(planned: &Planned, keyring: &Keyring) -> Self {
+    /// Whoever `trust` names is known by the key of team.toml.
+    pub(super) fn of(planned: &Planned, keyring: &Keyring, trust: &Trust) -> Self {
         let mut lockout = Self::default();
         for (file, plan) in &planned.plans {
             let own = plan.leaving.iter().find(|(_, key)| keyring.holds(key));
@@ -42,6 +45,12 @@ impl Lockout {
             });
             let others = others.map(|(name, _)| (name.clone(), file.to_string()));
             lockout.others.extend(others);
+            let strange = plan.leaving.iter().filter(|(name, key)| {
+                let is_known = keyring.holds(key) || trust.names().contains(name);
+                !is_known && planned.has_strange_loss(file, name)
+            });
+            let strange = strange.map(|(name, _)| (name.clone(), file.to_string()));
+            lockout.strange.extend(strange);
         }
         lockout
     }
@@ -54,17 +63,10 @@ impl Lockout {
         own_access: OwnAccess,
     ) -> Result<(), Failure> {
         let OwnAccess::Asks { hint } = own_access else { return Ok(()) };
-        if self.unmeant.is_empty() && self.others.is_empty() {
+        if self.unmeant.is_empty() && self.others.is_empty() && self.strange.is_empty() {
             return Ok(());
         }
-        if !self.unmeant.is_empty() {
-            let files = some_of(&self.unmeant.iter().cloned().collect::<Vec<_>>());
-            report::show(&format!("you would no longer read {files}"));
-        }
-        for (name, file) in &self.others {
-            report::show(&format!("{name} would no longer read {file}"));
-        }
-        report::show(&format!("  team.toml last changed {}", team_changed(vault)));
+        self.show(vault);
         let (what, question) = if self.unmeant.is_empty() {
             ("that others read less, as team.toml says and you did not,", "is that meant?")
         } else {
@@ -72,7 +74,7 @@ impl Lockout {
         };
         if !term::can_ask(global) {
             let text = format!("{what} must be confirmed; nothing was written");
-            return Err(Failure::usage(text).hint(format!("if that is meant, {hint}")));
+            return Err(Failure::usage(text).hint(self.instead(hint)));
         }
         if term::confirm(question)? {
             return Ok(());
@@ -80,10 +82,38 @@ impl Lockout {
         Err(Failure::failed("who reads what stays as it was; nothing was written"))
     }
 
+    fn show(&self, vault: &Vault) {
+        if !self.unmeant.is_empty() {
+            let files = some_of(&self.unmeant.iter().cloned().collect::<Vec<_>>());
+            report::show(&format!("you would no longer read {files}"));
+        }
+        for (name, file) in &self.others {
+            report::show(&format!("{name} would no longer read {file}"));
+        }
+        for (name, file) in &self.strange {
+            report::show(&format!(
+                "{name} would no longer read {file}: the key it is for by that name is not the one of team.toml"
+            ));
+        }
+        report::show(&format!("  team.toml last changed {}", team_changed(vault)));
+    }
+
+    /// What to type where nobody can be asked.
+    fn instead(&self, own: &str) -> String {
+        let names: BTreeSet<&MemberName> = self.strange.iter().map(|(name, _)| name).collect();
+        let flags = names.iter().map(|name| format!("--trust {name}")).collect::<Vec<_>>();
+        match (flags.join(" "), self.unmeant.is_empty() && self.others.is_empty()) {
+            (flags, true) => format!("if the keys of team.toml are theirs, add {flags}"),
+            (_, false) => format!("if that is meant, {own}"),
+        }
+    }
+
     /// Whether nothing has come to it that nobody was asked about.
     pub(super) fn is_within(&self, asked: &Self) -> bool {
         let known = |file: &String| asked.unmeant.contains(file) || asked.meant.contains(file);
-        self.unmeant.iter().all(known) && self.others.is_subset(&asked.others)
+        self.unmeant.iter().all(known)
+            && self.others.is_subset(&asked.others)
+            && self.strange.is_subset(&asked.strange)
     }
 
     /// Says so when it is done.

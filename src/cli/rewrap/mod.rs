@@ -169,7 +169,7 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
         if !planned.plans.is_empty() {
             keyring.add_ssh_places();
         }
-        let lockout = Lockout::of(&planned, &keyring);
+        let lockout = Lockout::of(&planned, &keyring, self.trust);
         lockout.ask(self.global, self.vault, self.own_access)?;
         answers.follow(&pins::recall(self.global, self.vault)?, &planned.before, &planned.team);
         let writer = self.vault.lock(|| waiting(self.global))?;
@@ -179,7 +179,7 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
         };
         let approved = |(name, (to, _)): (&MemberName, &(Recipient, _))| is_in(&gains, name, to);
         let is_all_asked = planned.gains().iter().all(approved)
-            && Lockout::of(&planned, &keyring).is_within(&lockout);
+            && Lockout::of(&planned, &keyring, self.trust).is_within(&lockout);
         if !is_all_asked {
             return Err(changed_meanwhile());
         }
@@ -300,7 +300,24 @@ impl Planned {
             }
             Named::ByChange(_) | Named::WithFiles(_) => files.to_vec(),
         };
-        Gain { member: member.clone(), to: to.clone(), files: files.to_vec(), unnamed }
+        let (member, to, files) = (member.clone(), to.clone(), files.to_vec());
+        Gain { replaces: self.strange_keys(&member), member, to, files, unnamed }
+    }
+
+    /// The keys that files have under this name, and the team has not, and that are to go.
+    fn strange_keys(&self, member: &MemberName) -> Vec<Recipient> {
+        let mut keys = Vec::new();
+        for plan in self.plans.values().filter(|plan| plan.replaced.contains_key(member)) {
+            let old = plan.leaving.iter().filter(|(name, _)| name == member);
+            for (_, key) in
+                old.filter(|(_, key)| !self.before.members().values().any(|to| to == key))
+            {
+                if !keys.contains(key) {
+                    keys.push(key.clone());
+                }
+            }
+        }
+        keys
     }
 
     /// Whether the team before this change gave someone, by whatever name, a file that is not yet
@@ -313,18 +330,22 @@ impl Planned {
     }
 
     /// Whether someone of the team loses a file, not by what is typed, but by what team.toml said
-    /// before: by a rule, or by another key under their name.
+    /// before.
     fn has_waiting_loss(&self, file: &FileRef, name: &MemberName, key: &Recipient) -> bool {
-        let is_outsider = self.plans.get(file).is_some_and(|plan| plan.outsiders.contains(name));
-        if is_outsider && self.before.members().contains_key(name) {
-            return true;
-        }
         let is_rule = matches!(self.asked.named, Named::WithFiles(_));
         let is_named = self.asked.ends.iter().any(|who| name.is_of(who));
         let is_member = self.before.members().values().any(|to| to == key);
         let before = self.before.readers_of(file.kind, &file.name);
         let was_to_read = before.is_ok_and(|readers| readers.iter().any(|(_, to)| to == key));
         is_rule && !is_named && is_member && !was_to_read
+    }
+
+    /// Whether someone of the team loses a file by another key under their name: one that a push
+    /// put into team.toml, or one that a reader of the file put there.
+    fn has_strange_loss(&self, file: &FileRef, name: &MemberName) -> bool {
+        let Some(plan) = self.plans.get(file) else { return false };
+        let Some(to) = self.before.members().get(name) else { return false };
+        plan.outsiders.contains(name) && !plan.readers.iter().any(|(_, reader)| reader == to)
     }
 
     /// Ends a command that writes nothing: files that cannot even be looked at are told of.

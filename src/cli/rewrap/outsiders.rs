@@ -11,13 +11,24 @@ use super::super::Global;
 use super::super::open::Keyring;
 use super::super::report::{self, Failure, shortened};
 
-/// Who was dropped though nobody asked for it, and of which files.
+/// Which keys were dropped though nobody asked for it, by their names, and of which files.
 #[derive(Default)]
-pub(crate) struct Outsiders(BTreeMap<MemberName, Vec<String>>);
+pub(crate) struct Outsiders(BTreeMap<(MemberName, Instead), Vec<String>>);
+
+/// Who reads a file in the place of a key that was dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Instead {
+    /// Nobody.
+    Nobody,
+    /// The member of that name, with the key of the team.
+    Member,
+    /// As that, once it is asked for.
+    MemberLater,
+}
 
 impl Outsiders {
-    pub(super) fn add(&mut self, name: MemberName, file: &FileRef) {
-        self.0.entry(name).or_default().push(file.to_string());
+    pub(super) fn add(&mut self, name: MemberName, instead: Instead, file: &FileRef) {
+        self.0.entry((name, instead)).or_default().push(file.to_string());
     }
 
     /// Drops them from a file that is about to get a new data key.
@@ -28,7 +39,8 @@ impl Outsiders {
         opened: &mut Opened<T>,
     ) -> Result<Self, Failure> {
         let (mut dropped, file) = (Self::default(), FileRef::of::<T>(sealed.name()));
-        let outsiders = Plan::outsiders(sealed, &vault.team()?);
+        let team = vault.team()?;
+        let outsiders = Plan::outsiders(sealed, &team);
         let own = outsiders.iter().find(|name| {
             sealed.recipients().get(*name).is_some_and(|record| keyring.holds(&record.to))
         });
@@ -40,18 +52,33 @@ impl Outsiders {
         if !outsiders.is_empty() {
             opened.remove_recipients(&outsiders)?;
         }
+        let readers = team.readers_of(T::KIND, sealed.name())?;
         for name in outsiders {
-            dropped.add(name, &file);
+            let is_reader = readers.iter().any(|(reader, _)| *reader == name);
+            let instead = if is_reader { Instead::MemberLater } else { Instead::Nobody };
+            dropped.add(name, instead, &file);
         }
         Ok(dropped)
     }
 
     /// Says so.
     pub(crate) fn tell(&self, global: &Global) {
-        for (name, files) in &self.0 {
+        for ((name, instead), files) in &self.0 {
             let files = shortened(files);
             let text = format!("{name} is not in the team with that key: no longer reads {files}");
-            report::warn(global, &text);
+            match instead {
+                Instead::Nobody => report::warn(global, &text),
+                Instead::Member => {
+                    report::warn(global, &format!("{text}; their key of team.toml does"));
+                }
+                Instead::MemberLater => {
+                    report::warn(global, &text);
+                    report::hint(
+                        global,
+                        &format!("`vault rekey` lets {name} read with the key of team.toml"),
+                    );
+                }
+            }
         }
     }
 }

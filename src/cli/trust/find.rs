@@ -169,7 +169,8 @@ fn member(
             }
         }
     }
-    let gain = Gain { member: name.clone(), to: to.clone(), files, unnamed: Vec::new() };
+    let (unnamed, replaces) = (Vec::new(), Vec::new());
+    let gain = Gain { member: name.clone(), to: to.clone(), files, unnamed, replaces };
     let known_as = known_as(pins, &gain);
     let question = Question { gain, key, left, known_as, rules: BTreeSet::new() };
     Ok(std::iter::once(Item::Member(question)).chain(rules).collect())

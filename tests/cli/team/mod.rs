@@ -5,6 +5,7 @@ mod aliases;
 mod attacks;
 mod exposed;
 mod gains;
+mod ghosts;
 mod join;
 mod members;
 mod places;
