@@ -148,6 +148,10 @@ fn store_hint(error: &StoreError) -> Option<String> {
             "`git log -p -- {0}` shows who changed it, `git checkout COMMIT -- {0}` brings a good one back",
             path.display()
         ),
+        StoreError::NoTeam(path) => format!(
+            "`git checkout HEAD -- {0}` brings it back; where a commit took it away, `git log -1 -- {0}` says which, and its COMMIT^ has the file",
+            path.display()
+        ),
         StoreError::Team { path, .. } => {
             format!(
                 "correct it by hand, or bring an earlier one back: `git log -p -- {}`",

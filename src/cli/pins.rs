@@ -1,6 +1,5 @@
 //! What this machine remembers of a vault: asked at every opening, told of every writing.
 
-use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Once;
 
@@ -181,8 +180,9 @@ pub(crate) fn recall(global: &Global, vault: &Vault) -> Result<Pins, Failure> {
     let team = match vault.team() {
         Ok(team) => team,
         // Where there is none, or it makes no sense, that is for the commands that need it to say.
-        Err(StoreError::Team { .. } | StoreError::Refused { .. }) => return Ok(pins),
-        Err(StoreError::Io { why, .. }) if why.kind() == ErrorKind::NotFound => return Ok(pins),
+        Err(StoreError::NoTeam(_) | StoreError::Team { .. } | StoreError::Refused { .. }) => {
+            return Ok(pins);
+        }
         Err(other) => return Err(other.into()),
     };
     match pins.vault_id() {

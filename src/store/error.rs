@@ -100,6 +100,9 @@ pub enum StoreError {
         /// Why.
         why: OpenError,
     },
+    /// There is no team file.
+    #[error("{}: there is no team file, so nobody can say who may read what", .0.display())]
+    NoTeam(PathBuf),
     /// The team file.
     #[error("{path}: {why}")]
     Team {

@@ -70,11 +70,12 @@ impl Vault {
     /// The team file.
     ///
     /// # Errors
-    /// [`StoreError::Team`] with what is wrong and where.
+    /// [`StoreError::NoTeam`]; [`StoreError::Team`] with what is wrong and where.
     pub fn team(&self) -> Result<Team, StoreError> {
         let path = self.team_path();
-        let bytes = read_regular(&path, 2, MAX_TEAM_BYTES)?
-            .ok_or_else(|| StoreError::io(&path, "open")(std::io::ErrorKind::NotFound.into()))?;
+        let Some(bytes) = read_regular(&path, 2, MAX_TEAM_BYTES)? else {
+            return Err(StoreError::NoTeam(path));
+        };
         Team::parse(&bytes).map_err(|why| StoreError::Team { path, why })
     }
 

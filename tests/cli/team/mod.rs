@@ -8,6 +8,7 @@ mod gains;
 mod ghosts;
 mod join;
 mod members;
+mod missing;
 mod places;
 mod rekey;
 mod removal;
