@@ -67,7 +67,7 @@ pub(crate) fn names() -> Vec<CompletionCandidate> {
 /// Who asks to join.
 pub(crate) fn requests() -> Vec<CompletionCandidate> {
     let requests = Line::typed().vault().and_then(|vault| vault.requests().ok());
-    requests.unwrap_or_default().iter().map(candidate).collect()
+    requests.unwrap_or_default().names.iter().map(candidate).collect()
 }
 
 fn of_team(names: impl FnOnce(&Team) -> Vec<MemberName>) -> Vec<CompletionCandidate> {

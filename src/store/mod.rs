@@ -31,6 +31,7 @@ pub use mask_key::mask_key;
 pub use pins::{Doubt, Elsewhere, Grant, MemberPin, Pins, Standing, Suspicion, Written};
 pub use ram::{RamError, RamFolder, RamMode, RamObstacle, RamPurpose};
 pub use rekey::{Concerning, Plan, Rotation};
+pub use requests::Requests;
 pub use rewrite::Rewriting;
 pub use scratch::DiskFolder;
 pub use sealed::conflict_marker;

@@ -31,34 +31,51 @@ impl Vault {
         Request::parse(&bytes, name).map(Some).map_err(|why| StoreError::Malformed { path, why })
     }
 
-    /// Who asks to join, sorted.
+    /// Who asks to join. What does not belong there keeps nobody from asking.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for what does not belong there.
-    pub fn requests(&self) -> Result<Vec<MemberName>, StoreError> {
+    /// [`StoreError::Refused`] where the folder is none; [`StoreError::Io`].
+    pub fn requests(&self) -> Result<Requests, StoreError> {
         let folder = self.folder().join(REQUESTS);
-        let mut found = Vec::new();
+        let mut found = Requests::default();
+        let mut files = Vec::new();
         for (name, kind) in names_in(&folder)? {
-            if kind.is_dir() {
-                for (device, kind) in names_in(&folder.join(&name))? {
-                    found.push((format!("{name}/{device}"), kind));
+            if !kind.is_dir() {
+                files.push((name, kind));
+                continue;
+            }
+            match names_in(&folder.join(&name)) {
+                Ok(devices) => {
+                    let file = |(device, kind)| (format!("{name}/{device}"), kind);
+                    files.extend(devices.into_iter().map(file));
                 }
-            } else {
-                found.push((name, kind));
+                Err(why) => found.refused.push(why),
             }
         }
-        let mut names = Vec::new();
-        for (file, kind) in found.iter().filter(|(file, _)| !is_temporary(file)) {
-            let refused = |why| StoreError::Refused { path: folder.join(file), why };
-            if !kind.is_file() {
-                return Err(refused(Refusal::NotRegular));
-            }
+        for (file, kind) in files.iter().filter(|(file, _)| !is_temporary(file)) {
             let name = file.strip_suffix(".toml").and_then(|name| name.parse().ok());
-            names.push(name.ok_or_else(|| refused(Refusal::Request))?);
+            let why = match name {
+                Some(name) if kind.is_file() => {
+                    found.names.push(name);
+                    continue;
+                }
+                Some(_) => Refusal::NotRegular,
+                None => Refusal::Request,
+            };
+            found.refused.push(StoreError::Refused { path: folder.join(file), why });
         }
-        names.sort();
-        Ok(names)
+        found.names.sort();
+        Ok(found)
     }
+}
+
+/// What stands among the requests.
+#[derive(Debug, Default)]
+pub struct Requests {
+    /// Who asks, sorted.
+    pub names: Vec<MemberName>,
+    /// What is no request, and why.
+    pub refused: Vec<StoreError>,
 }
 
 impl Writer<'_> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueHint;
 use clap_complete::ArgValueCandidates;
 use vault::crypto::Recipient;
+use vault::envelope::Request;
 use vault::model::MemberName;
 use vault::store::{Concerning, Grant, Team, TeamError, Vault};
 
@@ -47,8 +48,8 @@ enum Origin {
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let vault = open::find_vault(global)?;
-    let (key, origin) = key_of(&vault, args)?;
-    let request = vault.request(&args.name)?.filter(|request| request.to == key);
+    let (key, origin) = key_of(global, &vault, args)?;
+    let request = request(global, &vault, &args.name).filter(|request| request.to == key);
     let given = (origin == Origin::CommandLine).then_some(&args.name);
     let edit = |team: &mut Team| edit(team, args, &key, origin);
     let rewrap = Rewrap { given, ..Rewrap::of_somebody(global, &vault, edit, &args.trust) };
@@ -62,7 +63,18 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn key_of(vault: &Vault, args: &Args) -> Result<(Recipient, Origin), Failure> {
+/// The request that is answered by the way, if there is one: what is none stands in nobody's way.
+fn request(global: &Global, vault: &Vault, name: &MemberName) -> Option<Request> {
+    match vault.request(name) {
+        Ok(request) => request,
+        Err(why) => {
+            report::warn(global, &format!("what stands for a request of {name} is none: {why}"));
+            None
+        }
+    }
+}
+
+fn key_of(global: &Global, vault: &Vault, args: &Args) -> Result<(Recipient, Origin), Failure> {
     if !args.key.is_empty() {
         return Ok((keys::from_words(&args.key)?, Origin::CommandLine));
     }
@@ -75,7 +87,11 @@ fn key_of(vault: &Vault, args: &Args) -> Result<(Recipient, Origin), Failure> {
     if let Some(request) = vault.request(&args.name)? {
         return Ok((request.to, Origin::Request));
     }
-    let asking: Vec<_> = vault.requests()?.iter().map(ToString::to_string).collect();
+    let requests = vault.requests()?;
+    for why in &requests.refused {
+        report::warn(global, &format!("what stands among the requests is none: {why}"));
+    }
+    let asking: Vec<_> = requests.names.iter().map(ToString::to_string).collect();
     let hint = match asking.as_slice() {
         [] => format!(
             "give their KEY, or --key-file FILE with what github.com/USER.keys says, or let them run `vault join {}` and push",

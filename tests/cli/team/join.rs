@@ -121,6 +121,48 @@ fn a_request_that_is_not_what_it_should_be_is_refused() {
 }
 
 #[test]
+fn what_is_no_request_stands_only_in_its_own_way() {
+    let office = Office::of_alice();
+    let (alice, carol) = asked(&office);
+    let keys = ["eve", "fay", "gus"].map(|name| {
+        let path = format!(".git/{name}");
+        alice.vault(["keygen", "-o", &path]).succeeds().text().trim().to_owned()
+    });
+    let requests = alice.repo().join(".secrets/requests");
+    symlink(carol.identity(), requests.join("eve.toml")).unwrap();
+    alice.put("requests/fay.toml", "fay asks\n");
+    alice.put("requests/No Good.toml", "");
+    symlink(carol.repo(), requests.join("dir")).unwrap();
+    let fifo = std::process::Command::new("mkfifo").arg(requests.join("gus.toml")).status();
+    assert!(fifo.unwrap().success());
+    // Of somebody who has not asked, who has is said, and what is no request.
+    let listed =
+        ["there are requests of carol, fay", "eve.toml", "gus.toml", "No Good.toml", "dir"];
+    alice.vault(["recipient", "add", "dave"]).fails(1, &listed);
+    for (name, code) in [("eve", 4), ("fay", 4), ("gus", 4)] {
+        let file = format!("{name}.toml");
+        alice.vault(["recipient", "add", name, "--trust", name]).fails(code, &[&file]);
+    }
+    alice.vault(["recipient", "add", "carol", "--trust", "carol"]).succeeds();
+    for (name, key) in ["eve", "fay", "gus"].iter().zip(&keys) {
+        let none = format!("what stands for a request of {name} is none");
+        alice.vault(["recipient", "add", name, key]).fails(0, &[&none, &format!("{name}.toml")]);
+    }
+    let members = alice.vault(["recipient", "list"]).succeeds().text();
+    assert_eq!(members.lines().count(), 5, "{members}");
+}
+
+#[test]
+fn a_folder_of_requests_that_is_none_keeps_nobody_out_whose_key_is_typed() {
+    let office = Office::of_alice();
+    let alice = office.person("alice");
+    let key = alice.vault(["keygen", "-o", ".git/dave"]).succeeds().text();
+    symlink(alice.repo(), alice.repo().join(".secrets/requests")).unwrap();
+    alice.vault(["recipient", "add", "dave"]).fails(4, &["requests", "refused"]);
+    alice.vault(["recipient", "add", "dave", key.trim()]).succeeds();
+}
+
+#[test]
 fn init_where_a_vault_is_points_to_join() {
     let office = Office::of_alice();
     let carol = office.clones("carol");
