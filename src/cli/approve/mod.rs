@@ -144,7 +144,7 @@ impl Asker<'_> {
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         for mut gain in gains {
             gain.unnamed.retain(|file| !pins.would_let(self.grants, &gain.member, file));
-            let question = self.question(pins, &past, gain)?;
+            let mut question = self.question(pins, &past, gain)?;
             let Question { gain, key, left, .. } = &question;
             let own = self.keyring.holds(&gain.to);
             let named = self.trusted.contains(&gain.member);
@@ -157,6 +157,10 @@ impl Asker<'_> {
             let files = files.iter().map(|file| (gain.member.clone(), file.clone()));
             answers.files.extend(files);
             if doubted || !(gain.unnamed.is_empty() || named || own) {
+                // Whose key it is stands on the command line: that is not asked again.
+                if is_given && question.key.take().is_some() {
+                    question.rules = self.rules_of(&question.gain.unnamed)?;
+                }
                 asked.push(question);
             }
         }
@@ -191,7 +195,7 @@ impl Asker<'_> {
             let named = team.members().iter().filter(|(_, to)| **to == gain.to);
             named.map(|(name, _)| name.clone()).collect::<Vec<_>>()
         };
-        let [before, after] = self.teams;
+        let [before, _] = self.teams;
         let is_approved = |name: &MemberName| pins.member(name, &gain.to) == MemberPin::Approved;
         let (mut key, left) = doubt(pins, past, &gain.member, &gain.to);
         if key == Some(Doubt::New) && of_key(before).iter().any(is_approved) {
@@ -199,9 +203,15 @@ impl Asker<'_> {
         }
         let known_as = known_as(pins, &gain);
         let shown = if key.is_some() { &gain.files } else { &gain.unnamed };
-        let rule = |file| after.rule_of(file).map(|rule| rule.map(|(pattern, _)| pattern.clone()));
-        let rules = shown.iter().map(rule).collect::<Result<_, _>>()?;
+        let rules = self.rules_of(shown)?;
         Ok(Question { gain, key, left, known_as, rules })
+    }
+
+    /// By which rules files are to be read, each once.
+    fn rules_of(&self, files: &[FileRef]) -> Result<BTreeSet<Option<FilePattern>>, Failure> {
+        let [_, after] = self.teams;
+        let rule = |file| after.rule_of(file).map(|rule| rule.map(|(pattern, _)| pattern.clone()));
+        Ok(files.iter().map(rule).collect::<Result<_, _>>()?)
     }
 }
 

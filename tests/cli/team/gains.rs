@@ -88,3 +88,30 @@ fn an_allow_that_matches_nothing_can_be_taken_back() {
     sandbox.vault(["access", "allow", "web", "alice"]).succeeds();
     sandbox.vault(["access", "deny", "web", "alice"]).fails(1, &["nobody could read"]);
 }
+
+#[test]
+fn of_a_key_that_was_typed_only_what_a_push_gave_beside_it_is_asked() {
+    let office = scene();
+    let alice = pushed(&office, |team| {
+        team.replace("read = [\n    \"alice\",", "read = [\n    \"alice\",\n    \"bob\",")
+    });
+    let new = alice.vault(["keygen", "-o", ".git/new"]).succeeds().text();
+    let replace = ["recipient", "replace", "bob", new.trim()];
+    let asked = alice.vault(replace).fails(
+        2,
+        &[
+            "bob is to read more than before",
+            "gains     sets/prod",
+            "(tidy up)",
+            "that bob may read more must be confirmed",
+            "--trust bob",
+        ],
+    );
+    for whose in ["not approved", "another key than before", "compare the fingerprints"] {
+        assert!(!asked.stderr.contains(whose), "{}", asked.stderr);
+    }
+    alice.vault(replace.iter().chain(&["--trust", "bob"])).fails(0, &["sets/prod: added bob"]);
+    let get = ["-i", ".git/new", "get", "prod", "P"];
+    assert_eq!(alice.vault(get).succeeds().text(), "1");
+    alice.vault(["set", "new", "N=1"]).fails(0, &["readable by alice, bob"]);
+}
