@@ -50,8 +50,9 @@ impl Git {
         }
     }
 
-    /// The commit that brought the line of a file which holds `text`: behind the one checked out, or
-    /// behind the one that git is merging into it.
+    /// The commit that brought the line of a file which holds `text`, the last one if it was taken
+    /// out and brought back: behind the one checked out, or behind the one that git is merging into
+    /// it.
     ///
     /// # Errors
     /// [`NoHistory`].
@@ -73,7 +74,14 @@ impl Git {
     ) -> Result<Option<Commit>, NoHistory> {
         let file = self.at_commit(tip, path)?.unwrap_or_default();
         let file = String::from_utf8_lossy(&file);
-        let Some(at) = file.lines().position(|line| line.contains(text)) else { return Ok(None) };
+        let mut lines = file.lines().enumerate();
+        let Some((at, line)) = lines.find(|(_, line)| line.contains(text)) else {
+            return Ok(None);
+        };
+        if let Some(id) = self.brought(tip, path, line)? {
+            return self.commit(&id).map(Some);
+        }
+        // Blame follows the file to where it stood before.
         let lines = format!("-L{0},{0}", at + 1);
         let blame =
             ["blame", "--porcelain", "-M", "--no-textconv", "--no-progress", &lines, tip, "--"];

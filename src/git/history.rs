@@ -143,7 +143,7 @@ impl Git {
 }
 
 /// A path as a pattern that is nothing but the path.
-fn literal(path: &Path) -> OsString {
+pub(super) fn literal(path: &Path) -> OsString {
     let mut pattern = OsString::from(":(literal)");
     pattern.push(path);
     pattern

@@ -1,6 +1,7 @@
 //! What git knows. Only this module runs git: always the binary, and always so that nothing a
 //! repository says makes it run anything else.
 
+mod additions;
 mod authors;
 mod batch;
 mod branches;

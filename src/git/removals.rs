@@ -150,16 +150,16 @@ fn keys(team: &Team) -> impl Iterator<Item = String> {
 }
 
 /// A file before and after a commit.
-struct Pair {
+pub(super) struct Pair {
     /// The same for all changes between a commit and one of its parents.
     step: usize,
-    commit: String,
+    pub(super) commit: String,
     old: Option<String>,
-    new: Option<String>,
+    pub(super) new: Option<String>,
 }
 
 /// `COMMIT NUL`, then `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`, for each parent.
-fn pairs(changes: &[u8]) -> Vec<Pair> {
+pub(super) fn pairs(changes: &[u8]) -> Vec<Pair> {
     let text = String::from_utf8_lossy(changes);
     let (mut pairs, mut commit, mut step) = (Vec::new(), "", 0);
     let mut parts = text.split('\0');

@@ -4,9 +4,9 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use vault::crypto::Recipient;
-use vault::git::{Added, Commit, Git};
+use vault::git::{Added, Commit};
 use vault::model::MemberName;
-use vault::store::{Departed, FilePattern, Vault};
+use vault::store::{Departed, FilePattern, NoHistory, Vault};
 
 use super::super::{pins, report};
 use super::{Doubt, Gain, Question};
@@ -65,7 +65,7 @@ fn rule_changed(vault: &Vault, rule: Option<&FilePattern>) -> String {
     let Some(pattern) = rule else { return "none, so that everyone reads".to_owned() };
     let header = format!("[rules.\"{pattern}\"]");
     let git = pins::history(vault);
-    format!("{pattern}, added {}", by_whom(&git, Path::new("team.toml"), &header))
+    format!("{pattern}, added {}", by_whom(git.added(Path::new("team.toml"), &header)))
 }
 
 /// What a key has left, and by whose doing.
@@ -76,7 +76,7 @@ fn departures(vault: &Vault, left: &[Departed]) -> String {
         let file = &departed.file;
         let path = Path::new(file.kind.folder()).join(format!("{}.toml", file.name));
         let header = format!("[departed.{}]", departed.name.in_header());
-        format!("{file} {}", by_whom(&git, &path, &header))
+        format!("{file} {}", by_whom(git.added(&path, &header)))
     });
     let told: Vec<String> = told.collect();
     match left.len().saturating_sub(TOLD) {
@@ -97,15 +97,16 @@ fn spelled(key: &Recipient) -> String {
 pub(crate) fn origin(vault: &Vault, name: &MemberName, key: &Recipient) -> String {
     let git = pins::history(vault);
     let team = Path::new("team.toml");
-    if git.added(team, key.as_str()) == Ok(Added::NotCommitted) {
+    let mut added = git.added(team, key.as_str());
+    if added == Ok(Added::NotCommitted) {
         let request = PathBuf::from("requests").join(format!("{name}.toml"));
-        return by_whom(&git, &request, key.as_str());
+        added = git.added(&request, key.as_str());
     }
-    by_whom(&git, team, key.as_str())
+    by_whom(added)
 }
 
-fn by_whom(git: &Git, path: &Path, text: &str) -> String {
-    match git.added(path, text) {
+fn by_whom(added: Result<Added, NoHistory>) -> String {
+    match added {
         Ok(Added::In(commit)) => said(&commit),
         Ok(Added::NotCommitted) => "not committed yet".to_owned(),
         Err(why) => format!("by whom is not known: {why}"),

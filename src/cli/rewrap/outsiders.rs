@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use vault::envelope::{Opened, Sealed};
+use vault::envelope::{Opened, Recipients, Sealed};
 use vault::model::{Content, MemberName};
 use vault::store::{FileRef, Plan, Vault};
 
@@ -52,9 +52,9 @@ impl Outsiders {
         if !outsiders.is_empty() {
             opened.remove_recipients(&outsiders)?;
         }
-        let readers = team.readers_of(T::KIND, sealed.name())?;
+        let readers = team.readers_of(T::KIND, sealed.name()).ok();
         for name in outsiders {
-            let is_reader = readers.iter().any(|(reader, _)| *reader == name);
+            let is_reader = readers.iter().flat_map(Recipients::iter).any(|(who, _)| *who == name);
             let instead = if is_reader { Instead::MemberLater } else { Instead::Nobody };
             dropped.add(name, instead, &file);
         }

@@ -12,6 +12,7 @@ mod missing;
 mod places;
 mod rekey;
 mod removal;
+mod returned;
 mod returns;
 mod rules;
 mod stayed;
