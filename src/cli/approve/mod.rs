@@ -175,14 +175,18 @@ impl Asker<'_> {
         if !asked.is_empty() && !term::can_ask(self.global) {
             return Err(unasked(asked));
         }
-        for Question { gain: Gain { member, .. }, key, .. } in asked {
-            let question = match key {
+        for question in asked {
+            let Question { gain: Gain { member, .. }, key, .. } = question;
+            let text = match key {
                 Some(_) => format!("is this {member}'s key, and may {member} read that?"),
                 None => format!("may {member} read that?"),
             };
-            if !term::confirm(&question)? {
-                let why = format!("{member} was not let in; nothing was written");
-                return Err(Failure::failed(why));
+            if !term::confirm(&text)? {
+                let why = Failure::failed(format!("{member} was not let in; nothing was written"));
+                return Err(match put_back(question) {
+                    Some(hint) => why.hint(hint),
+                    None => why,
+                });
             }
         }
         Ok(())
@@ -260,5 +264,15 @@ fn unasked(asked: &[Question]) -> Failure {
             format!("compare the fingerprints, then add {flags}"),
         ),
     };
+    let put_back = doubted.iter().find_map(|question| put_back(question));
+    let hint = put_back.map_or(hint.clone(), |other| format!("{hint}; or {other}"));
     Failure::usage(format!("{what}; nothing was written")).hint(hint)
+}
+
+/// The way on where a key that was approved stands no longer in team.toml.
+fn put_back(Question { gain: Gain { member, .. }, key, .. }: &Question) -> Option<String> {
+    let is_exchanged = matches!(key, Some(Doubt::Replaces(_)));
+    is_exchanged.then(|| {
+        format!("`vault recipient replace {member} KEY` puts the key back that was approved here")
+    })
 }

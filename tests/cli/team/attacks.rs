@@ -155,12 +155,19 @@ fn a_key_exchanged_in_the_team_reads_nothing_without_the_question() {
     // other one unasked.
     let dave = alice.vault(["keygen", "-o", "dave"]).succeeds().text();
     alice.vault(["recipient", "add", "dave", dave.trim()]).succeeds();
-    let words = ["bob has another key than before", "mallory@example.org", "nothing was written"];
+    let back = "`vault recipient replace bob KEY` puts the key back";
+    let words =
+        ["bob has another key than before", "mallory@example.org", "nothing was written", back];
     alice.vault(["recipient", "remove", "dave"]).fails(2, &words);
     scene.nothing_is_for_mallory();
     let bob = scene.office.person("bob");
     let get = ["-i", bob.identity().to_str().unwrap(), "get", "web", "A"].map(str::to_owned);
-    assert_eq!(alice.vault(get).succeeds().text(), "1");
+    assert_eq!(alice.vault(&get).succeeds().text(), "1");
+    let bobs = bob.vault(["whoami"]).succeeds().text();
+    let bobs = bobs.split_ascii_whitespace().find(|word| word.starts_with("age1")).unwrap();
+    alice.vault(["recipient", "replace", "bob", bobs]).succeeds();
+    alice.vault(["recipient", "remove", "dave"]).fails(0, &["sets/web: removed dave"]);
+    assert_eq!(alice.vault(&get).succeeds().text(), "1");
 }
 
 #[test]
