@@ -121,3 +121,18 @@ fn a_colleague_who_reads_on_by_another_name_is_no_reason_to_ask() {
     assert_eq!(files_for(&alice, &ghost), [""; 0]);
     assert_eq!(files_for(&alice, &carols).len(), 3);
 }
+
+#[test]
+fn where_nobody_can_be_let_in_the_key_goes_and_rekey_lets_the_colleague_read() {
+    let office = scene();
+    let (bob, carol) = (office.person("bob"), office.person("carol"));
+    let (ghost, carols) = (another_key(&bob, "../ghost"), key_of(&carol));
+    let alice = sealed_by_bob(&office, |team| team.replace(&carols, &ghost));
+    let gone = "carol is not in the team with that key: no longer reads sets/web";
+    let rekey = "`vault rekey` lets carol read with the key of team.toml";
+    alice.vault(["rename", "web", "site"]).fails(0, &[gone, rekey]);
+    assert!(!alice.secret_file("sets/site.toml").contains("[recipients.carol]"));
+    alice.vault(["rekey", "site"]).fails(2, &["--trust carol"]);
+    alice.vault(["rekey", "site", "--trust", "carol"]).fails(0, &["sets/site: added carol"]);
+    assert!(alice.secret_file("sets/site.toml").contains(&carols));
+}
