@@ -7,10 +7,10 @@ use vault::envelope::{Opened, Recipients, Sealed};
 use vault::model::{Content, KeyName, Kind, MemberName, SecretSet, SetName};
 use vault::store::{FileRef, Vault, Writer};
 
-use super::Global;
 use super::approve::{Making, Trust, readers_of_new};
 use super::open::Keyring;
 use super::report::{self, Failure};
+use super::{Global, pins};
 
 /// A set that is about to change; `None` inside while there is no such set.
 pub(crate) struct Pending<'v> {
@@ -18,6 +18,8 @@ pub(crate) struct Pending<'v> {
     name: SetName,
     before: Option<Sealed<SecretSet>>,
     opened: Option<Opened<SecretSet>>,
+    /// Whether this machine sees it for the first time.
+    is_new_here: bool,
     /// Whom a new set is for, all of them approved; `None` if it must be there.
     readers: Option<Recipients>,
 }
@@ -30,8 +32,12 @@ impl<'v> Pending<'v> {
         name: &SetName,
     ) -> Result<Self, Failure> {
         let before = vault.try_read(name)?;
+        let is_new_here = match &before {
+            Some(sealed) => keyring.memory().is_new(vault, sealed)?,
+            None => false,
+        };
         let opened = before.clone().map(|sealed| keyring.open(vault, sealed)).transpose()?;
-        Ok(Self { vault, name: name.clone(), before, opened, readers: None })
+        Ok(Self { vault, name: name.clone(), before, opened, is_new_here, readers: None })
     }
 
     /// The same, of a set that will be made if it is not there. Who would read it is asked about
@@ -44,11 +50,14 @@ impl<'v> Pending<'v> {
         trust: &Trust,
     ) -> Result<Self, Failure> {
         let mut pending = Self::open(vault, keyring, name)?;
-        if pending.before.is_some() && trust.names().is_empty() {
-            // Who reads it stands in the file.
-        } else if pending.before.is_some() {
-            let team = vault.team()?;
-            trust.refuse_unknown([&team, &team])?;
+        if let Some(opened) = &pending.opened {
+            if !trust.names().is_empty() {
+                let team = vault.team()?;
+                trust.refuse_unknown([&team, &team])?;
+            }
+            if pending.is_new_here {
+                warn_of_readers(global, vault, opened)?;
+            }
         } else {
             if vault.path_of(Kind::Pull, name).is_file() {
                 report::hint(
@@ -146,6 +155,33 @@ impl<'v> Begun<'v> {
         }
         Ok(String::new())
     }
+}
+
+/// Somebody else has made this file, and says who reads it. Whoever writes into it first should know
+/// of those whom the team does not let, as far as that is accepted here.
+fn warn_of_readers<T: Content>(
+    global: &Global,
+    vault: &Vault,
+    opened: &Opened<T>,
+) -> Result<(), Failure> {
+    // Who reads a file that is there stands in it; no team is needed for that.
+    let Ok(team) = vault.team() else { return Ok(()) };
+    let (pins, file) = (pins::caught_up(global, vault)?, FileRef::of::<T>(opened.name()));
+    let is_let =
+        |name: &MemberName, to| team.members().get(name) == Some(to) && pins.lets(name, &file);
+    let strangers = opened.recipients().filter(|(name, to)| !is_let(name, to));
+    let strangers: Vec<_> = strangers.map(|(name, _)| name.clone()).collect();
+    if !strangers.is_empty() {
+        let names = report::some_of(&strangers);
+        let text =
+            format!("{file} is new here, and {names} can read it by no rule that is accepted here");
+        report::warn(global, &text);
+        report::hint(
+            global,
+            "`vault access` shows who reads what, `vault trust` who may by which rule",
+        );
+    }
+    Ok(())
 }
 
 /// `readable by alice, bob`: whoever makes a file should see who can read it.

@@ -76,6 +76,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let rewrap = Rewrap { global, vault, edit: change, rotation, trust, given: None, own_access };
     let planned = rewrap.plan()?;
     if planned.is_nothing() {
+        rewrap.learn(&planned);
         report::note(global, &format!("{group} stays as it is"));
         return Ok(());
     }

@@ -41,7 +41,7 @@ pub(crate) fn run(global: &Global, args: Args) -> Result<(), Failure> {
     let team = Team::of_one(name.clone(), key.clone());
     let mut pins = pins::load(&root)?;
     let vault = Vault::init(&root, &team)?;
-    pins::adopt(&mut pins, &team);
+    pins::adopt(&mut pins, &vault, &team);
     pins::remember(global, &mut pins);
     let folder = vault.root().join(FOLDER);
     let made = format!("made a vault in {}; its one member is {name}, {key}", folder.display());

@@ -5,7 +5,7 @@ use std::sync::Once;
 
 use vault::crypto::{FileId, Identities, Recipient};
 use vault::envelope::{Opened, Sealed};
-use vault::git::Git;
+use vault::git::{Git, TeamStep};
 use vault::model::{Content, MemberName};
 use vault::store::{Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
 
@@ -50,6 +50,16 @@ impl Memory {
     ) -> Result<bool, Failure> {
         let known = self.pins(vault)?.newest::<T>(sealed.name());
         Ok(known.is_some_and(|known| known.id != sealed.id()))
+    }
+
+    /// Whether this machine has not seen a file before.
+    pub(crate) fn is_new<T: Content>(
+        &mut self,
+        vault: &Vault,
+        sealed: &Sealed<T>,
+    ) -> Result<bool, Failure> {
+        let pins = self.pins(vault)?;
+        Ok(pins.newest::<T>(sealed.name()).or_else(|| pins.newest_of(sealed.id())).is_none())
     }
 
     /// Writes a file that was not there, and remembers it.
@@ -218,7 +228,44 @@ pub(crate) fn follow(pins: &mut Pins, vault: &Vault, team: &Team) -> bool {
     let git = history(vault);
     let path = Path::new("team.toml");
     pins.follow(team, &|key| git.came_on_another_branch(path, key.as_str()) == Ok(true));
-    pins.follow_rules(team, &git)
+    pins.follow_rules(team, &|| git.teams_of_branches(path).unwrap_or_default())
+}
+
+/// What is remembered of a vault, for somebody who is about to be given something: with all that the
+/// commits have taken which nobody here has looked at. Who was taken out and put back between two
+/// looks must be accepted again, too.
+pub(crate) fn caught_up(global: &Global, vault: &Vault) -> Result<Pins, Failure> {
+    let mut pins = recall(global, vault)?;
+    catch_up(&mut pins, vault, &vault.team()?);
+    remember(global, &mut pins);
+    Ok(pins)
+}
+
+/// As [`caught_up`]. Where git tells nothing, what was seen must be enough.
+pub(crate) fn catch_up(pins: &mut Pins, vault: &Vault, team: &Team) {
+    let git = history(vault);
+    if let Ok(Some(here)) = git.commit_here() {
+        let seen = pins.commits();
+        // Without any, they are looked at from here on.
+        let steps = match seen.last() {
+            None => Ok(Vec::new()),
+            Some(last) if *last == here => Ok(Vec::new()),
+            Some(_) => git.team_steps(team.id(), seen),
+        };
+        if let Ok(steps) = steps {
+            let taken = steps.iter().filter_map(TeamStep::both);
+            pins.catch_up(here, taken);
+        }
+    }
+    let mut elsewhere = pins.rules_without(team);
+    if !elsewhere.is_empty() {
+        // What no commit here has ever had was no rule here that somebody could have taken away.
+        match git.rules_ever(team.id()) {
+            Ok(ever) => elsewhere.retain(|pattern| !ever.contains(pattern)),
+            Err(_) => elsewhere.clear(),
+        }
+        pins.pass_over(elsewhere);
+    }
 }
 
 /// Keeps what was learned. Where that cannot be, the command says so once and goes on, as ssh does.
@@ -234,12 +281,13 @@ pub(crate) fn remember(global: &Global, pins: &mut Pins) -> bool {
 }
 
 /// Takes a vault, its members and its rules as they are.
-pub(crate) fn adopt(pins: &mut Pins, team: &Team) {
+pub(crate) fn adopt(pins: &mut Pins, vault: &Vault, team: &Team) {
     pins.set_vault_id(team.id());
     for (name, key) in team.members() {
         pins.approve(name.clone(), key.clone(), []);
     }
     pins.adopt_rules(team);
+    catch_up(pins, vault, team);
 }
 
 /// Remembers something of a change that is made already, so that it can only be said if it fails.
@@ -294,7 +342,7 @@ fn meet(global: &Global, pins: &mut Pins, vault: &Vault, team: &Team) -> Result<
         return Ok(());
     }
     match rival(pins, vault, team)? {
-        None => greet(global, pins, team),
+        None => greet(global, pins, vault, team),
         Some(known) => {
             let what = "this vault is new here, and this machine knows another one of the same";
             let path = vault.team_path();
@@ -306,8 +354,8 @@ fn meet(global: &Global, pins: &mut Pins, vault: &Vault, team: &Team) -> Result<
     Ok(())
 }
 
-fn greet(global: &Global, pins: &mut Pins, team: &Team) {
-    adopt(pins, team);
+fn greet(global: &Global, pins: &mut Pins, vault: &Vault, team: &Team) {
+    adopt(pins, vault, team);
     if !remember(global, pins) {
         return;
     }

@@ -3,7 +3,7 @@
 use clap_complete::ArgValueCandidates;
 use vault::envelope::EntryError;
 use vault::model::{InvalidName, KeyName, Kind, SecretSet, SetName};
-use vault::store::{StoreError, Vault, Writer};
+use vault::store::{Plan, StoreError, Vault, Writer};
 
 use super::change::{Pending, waiting};
 use super::report::{self, Failure};
@@ -94,7 +94,8 @@ fn begin<'v>(
     }
     keyring.link_to_commit(vault, &mut opened);
     let mut renamed = opened.renamed(new.clone())?;
-    let dropped = Outsiders::drop_from(vault, keyring, &vault.read(set)?, &mut renamed)?;
+    let dropped =
+        Outsiders::drop_from((vault, keyring), &vault.read(set)?, &mut renamed, Plan::outsiders)?;
     keyring.memory().create(&writer, renamed)?;
     dropped.tell(global);
     Ok(writer)

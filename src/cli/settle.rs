@@ -246,7 +246,7 @@ impl Person<'_, '_> {
         let teams = [&team, &team];
         let keyring = &keyring;
         let asker = Asker { global, vault, keyring, teams, trusted, given: None, grants: &[] };
-        let mut pins = pins::recall(global, vault)?;
+        let mut pins = pins::caught_up(global, vault)?;
         let answers = asker.require(&pins, vec![gain]).map_err(|why| {
             why.hint(format!("take {name} out of .secrets/team.toml, then run this again"))
         })?;

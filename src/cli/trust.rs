@@ -48,6 +48,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         }
         Some(_) => {}
     }
+    pins::catch_up(&mut pins, &vault, &team);
     let found = match &args.name {
         Some(name) => find::named(global, &vault, &team, &mut keyring, &mut pins, name)?,
         None => find::all(global, &vault, &team, &mut keyring, &mut pins)?,
@@ -113,7 +114,7 @@ fn decide(
 
 fn accept(vault: &Vault, pins: &mut Pins, item: &Item) {
     match item {
-        Item::First { team, .. } => pins::adopt(pins, team),
+        Item::First { team, .. } => pins::adopt(pins, vault, team),
         Item::Vault(id) => pins.set_vault_id(*id),
         Item::Set(Doubtful::<SecretSet> { opened, .. }) => {
             pins.trust(opened, &pins::history(vault));

@@ -1,5 +1,6 @@
 //! Whether somebody who is not in the team has left it, or has only not come to this branch yet.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Git;
@@ -34,16 +35,36 @@ impl Git {
             return Ok(false);
         }
         let related = if never_here { "--all" } else { "--is-ancestor" };
-        let list = ["for-each-ref", "--sort=-committerdate", MOST];
-        let tips = self.run(list.into_iter().chain(["--format=%(objectname)", "refs/heads"]))?;
-        for tip in String::from_utf8_lossy(&tips).lines() {
-            let there = self.at_commit(tip, path)?.and_then(|team| has_key(&team));
+        for tip in self.tips()? {
+            let there = self.at_commit(&tip, path)?.and_then(|team| has_key(&team));
             if there == Some(true)
-                && self.output(["merge-base", related, "HEAD", tip])?.status.success()
+                && self.output(["merge-base", related, "HEAD", &tip])?.status.success()
             {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// The team file at `path` as the local branches have it, of those that have one.
+    ///
+    /// # Errors
+    /// [`NoHistory`].
+    pub fn teams_of_branches(&self, path: &Path) -> Result<Vec<Team>, NoHistory> {
+        if !self.is_below_repository() {
+            return Err(NoHistory::NoRepository);
+        }
+        let mut teams = Vec::new();
+        for tip in self.tips()? {
+            teams.extend(self.at_commit(&tip, path)?.and_then(|bytes| Team::parse(&bytes).ok()));
+        }
+        Ok(teams)
+    }
+
+    /// The commits of local branches, each once.
+    fn tips(&self) -> Result<BTreeSet<String>, NoHistory> {
+        let list = ["for-each-ref", "--sort=-committerdate", MOST];
+        let tips = self.run(list.into_iter().chain(["--format=%(objectname)", "refs/heads"]))?;
+        Ok(String::from_utf8_lossy(&tips).lines().map(str::to_owned).collect())
     }
 }

@@ -22,6 +22,7 @@ mod revision;
 mod setup;
 mod source;
 mod survey;
+mod teams;
 mod treatment;
 mod trees;
 mod unchecked;
@@ -42,6 +43,7 @@ pub use review::{Access, Fate, FileReview, Readable, RecordFate, Review, TeamCha
 pub use setup::Setting;
 pub use source::{Contents, Item, Moment, Source};
 pub use survey::Survey;
+pub use teams::TeamStep;
 pub use treatment::{Treatment, TreatmentChange};
 pub use unchecked::Unchecked;
 pub use verify::{

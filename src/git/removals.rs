@@ -152,9 +152,9 @@ fn keys(team: &Team) -> impl Iterator<Item = String> {
 /// A file before and after a commit.
 pub(super) struct Pair {
     /// The same for all changes between a commit and one of its parents.
-    step: usize,
+    pub(super) step: usize,
     pub(super) commit: String,
-    old: Option<String>,
+    pub(super) old: Option<String>,
     pub(super) new: Option<String>,
 }
 

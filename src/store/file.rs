@@ -149,14 +149,13 @@ impl FilePattern {
         if self.is_exact() || other.is_exact() {
             return self.covers(&other.0) || other.covers(&self.0);
         }
-        let ends = |pattern: &Self| {
-            let (head, _) = pattern.0.split_once('*').unwrap_or((&pattern.0, ""));
-            let (_, tail) = pattern.0.rsplit_once('*').unwrap_or(("", &pattern.0));
-            (head.to_owned(), tail.to_owned())
-        };
-        let ((head, tail), (other_head, other_tail)) = (ends(self), ends(other));
-        let heads = head.starts_with(&other_head) || other_head.starts_with(&head);
-        heads && (tail.ends_with(&other_tail) || other_tail.ends_with(&tail))
+        let ends = [self, other].map(|pattern| {
+            let (head, rest) = pattern.0.split_once('*').unwrap_or((&pattern.0, ""));
+            (head, rest.rsplit_once('*').map_or(rest, |(_, tail)| tail))
+        });
+        let [(head, tail), (other_head, other_tail)] = ends;
+        let heads = head.starts_with(other_head) || other_head.starts_with(head);
+        heads && (tail.ends_with(other_tail) || other_tail.ends_with(tail))
     }
 
     /// As [`matches`](Self::matches); of another pattern, whether this one is about all it matches.

@@ -96,6 +96,18 @@ impl Plan {
         Compared::of(sealed, wanted).outsiders(team).into_iter().cloned().collect()
     }
 
+    /// The readers of a file whom the team does not let read it: no new value is for them. Where it
+    /// says nothing that makes sense, its [`outsiders`](Self::outsiders).
+    pub fn excluded<T: Content>(sealed: &Sealed<T>, team: &Team) -> Vec<MemberName> {
+        let Ok(wanted) = team.readers_of(T::KIND, sealed.name()) else {
+            return Self::outsiders(sealed, team);
+        };
+        let is_wanted = |key: &Recipient| wanted.iter().any(|(_, to)| to == key);
+        let readers = sealed.recipients().iter();
+        let excluded = readers.filter(|(_, record)| !is_wanted(&record.to));
+        excluded.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Whoever reads something new by this plan: those who come, and those with another key.
     pub fn gains(&self) -> impl Iterator<Item = (&MemberName, &Recipient)> {
         self.added.iter().chain(&self.replaced)

@@ -117,6 +117,7 @@ fn change(global: &Global, rule: &Rule, direction: Direction) -> Result<(), Fail
     let planned = rewrap.plan()?;
     let nothing = planned.is_nothing();
     let (planned, done) = if nothing {
+        rewrap.learn(&planned);
         (planned, None)
     } else {
         let (planned, done) = rewrap.run(planned)?;

@@ -30,7 +30,7 @@ pub(crate) fn readers_of_new(
     let team = vault.team()?;
     trust.refuse_unknown([&team, &team])?;
     let readers = team.readers_of(file.kind, &file.name)?;
-    let mut pins = pins::recall(global, vault)?;
+    let mut pins = pins::caught_up(global, vault)?;
     let gain = |(member, to): (&MemberName, &Recipient)| {
         let is_more = match making {
             Making::New => false,

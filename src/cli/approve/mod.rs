@@ -5,7 +5,7 @@ mod making;
 mod past;
 mod show;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use vault::crypto::Recipient;
 use vault::model::MemberName;
@@ -69,8 +69,22 @@ pub(crate) struct Question {
     pub(crate) left: Left,
     /// Under which other name it was approved here.
     pub(crate) known_as: Option<MemberName>,
-    /// The rules that give them what they gain; `None` stands for everyone.
-    pub(crate) rules: BTreeSet<Option<FilePattern>>,
+    /// The rules that give them what they gain.
+    pub(crate) rules: Rules,
+}
+
+/// Rules, and what each gives; `None` stands for everyone.
+type Rules = BTreeMap<Option<FilePattern>, Given>;
+
+/// What a rule gives somebody.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    /// Whom the rule names.
+    read: Vec<MemberName>,
+    /// Of those, who it is that stands for the member: they, or a group.
+    via: Option<MemberName>,
+    /// The first file that it gives.
+    file: FileRef,
 }
 
 /// Why a key is not known to be its member's.
@@ -143,7 +157,7 @@ impl Asker<'_> {
         };
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         for mut gain in gains {
-            gain.unnamed.retain(|file| !pins.would_let(self.grants, &gain.member, file));
+            gain.unnamed.retain(|file| !self.is_typed(pins, (&gain.member, &gain.to), file));
             let mut question = self.question(pins, &past, gain)?;
             let Question { gain, key, left, .. } = &question;
             let own = self.keyring.holds(&gain.to);
@@ -159,13 +173,29 @@ impl Asker<'_> {
             if doubted || !(gain.unnamed.is_empty() || named || own) {
                 // Whose key it is stands on the command line: that is not asked again.
                 if is_given && question.key.take().is_some() {
-                    question.rules = self.rules_of(&question.gain.unnamed)?;
+                    question.rules =
+                        self.rules_of(&question.gain.member, &question.gain.unnamed)?;
                 }
                 asked.push(question);
             }
         }
         self.ask(&asked)?;
         Ok(answers)
+    }
+
+    /// Whether the command line gives somebody a file: team.toml did not before, and with what is
+    /// typed the groups and rules that are accepted here do.
+    fn is_typed(
+        &self,
+        pins: &Pins,
+        (member, key): (&MemberName, &Recipient),
+        file: &FileRef,
+    ) -> bool {
+        let [before, _] = self.teams;
+        let is_them = |(name, to): (&MemberName, &Recipient)| name == member || to == key;
+        let was = before.readers_of(file.kind, &file.name);
+        let was_given = was.is_ok_and(|readers| readers.iter().any(is_them));
+        !self.grants.is_empty() && !was_given && pins.would_let(self.grants, member, file)
     }
 
     fn ask(&self, asked: &[Question]) -> Result<(), Failure> {
@@ -207,15 +237,24 @@ impl Asker<'_> {
         }
         let known_as = known_as(pins, &gain);
         let shown = if key.is_some() { &gain.files } else { &gain.unnamed };
-        let rules = self.rules_of(shown)?;
+        let rules = self.rules_of(&gain.member, shown)?;
         Ok(Question { gain, key, left, known_as, rules })
     }
 
-    /// By which rules files are to be read, each once.
-    fn rules_of(&self, files: &[FileRef]) -> Result<BTreeSet<Option<FilePattern>>, Failure> {
+    /// By which rules somebody is to read files, each once.
+    fn rules_of(&self, member: &MemberName, files: &[FileRef]) -> Result<Rules, Failure> {
         let [_, after] = self.teams;
-        let rule = |file| after.rule_of(file).map(|rule| rule.map(|(pattern, _)| pattern.clone()));
-        Ok(files.iter().map(rule).collect::<Result<_, _>>()?)
+        let mut rules = Rules::new();
+        for file in files {
+            let rule = after.rule_of(file)?;
+            let given = || {
+                let read = rule.map_or(&[][..], |(_, read)| read).to_vec();
+                let via = read.iter().find(|who| after.records_of(who).contains(member)).cloned();
+                Given { read, via, file: file.clone() }
+            };
+            rules.entry(rule.map(|(pattern, _)| pattern.clone())).or_insert_with(given);
+        }
+        Ok(rules)
     }
 }
 

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use vault::crypto::Recipient;
 use vault::git::{Added, Commit};
 use vault::model::MemberName;
-use vault::store::{Departed, FilePattern, NoHistory, Vault};
+use vault::store::{Departed, FilePattern, NoHistory, Team, Vault};
 
 use super::super::{pins, report};
-use super::{Doubt, Gain, Question};
+use super::{Doubt, Gain, Given, Question};
+
+/// Of many only so many are told.
+const MAX_TOLD: usize = 3;
 
 /// Shows a key, where it comes from, and what it opens.
 pub(crate) fn describe(vault: &Vault, question: &Question) {
@@ -52,34 +55,47 @@ pub(crate) fn describe(vault: &Vault, question: &Question) {
         report::show(&format!("  replaces  {}, as which {member} reads now", spelled(there)));
     }
     report::show(&format!("  gains     {}", some_of(if key.is_some() { files } else { unnamed })));
-    for rule in rules.iter().filter(|rule| key.is_none() || rule.is_some()) {
-        report::show(&format!("  by rule   {}", rule_changed(vault, rule.as_ref())));
-    }
-    if key.is_none() {
-        report::show(&format!("  team.toml last changed {}", team_changed(vault)));
+    let told = rules.iter().filter(|(rule, _)| key.is_none() || rule.is_some());
+    for (rule, given) in told.take(MAX_TOLD) {
+        tell_rule(vault, member, rule.as_ref(), given);
     }
 }
 
-/// What gives somebody a file, and who brought that.
-fn rule_changed(vault: &Vault, rule: Option<&FilePattern>) -> String {
-    let Some(pattern) = rule else { return "none, so that everyone reads".to_owned() };
-    let header = format!("[rules.\"{pattern}\"]");
-    let git = pins::history(vault);
-    format!("{pattern}, added {}", by_whom(git.added(Path::new("team.toml"), &header)))
+/// The rule that gives somebody a file, and by whose doing it does.
+fn tell_rule(vault: &Vault, member: &MemberName, rule: Option<&FilePattern>, given: &Given) {
+    let Given { read, via, file } = given;
+    let since = |holds: &dyn Fn(&Team) -> bool| match vault.team() {
+        Ok(team) => by_whom(pins::history(vault).holds_since(team.id(), holds)),
+        Err(why) => why.to_string(),
+    };
+    let by = match rule {
+        Some(pattern) => format!("{pattern}, whatever it matches: {}", report::some_of(read)),
+        None => "none, so that everyone reads".to_owned(),
+    };
+    report::show(&format!("  by rule   {by}"));
+    let is_rule = |team: &Team| match (team.rule_of(file), via) {
+        (Ok(Some((_, read))), Some(via)) => read.contains(via),
+        (Ok(None), None) => true,
+        _ => false,
+    };
+    report::show(&format!("  since     {}", since(&is_rule)));
+    if let Some(group) = via.as_ref().filter(|via| !member.is_of(via)) {
+        let is_in = |team: &Team| team.records_of(group).contains(member);
+        report::show(&format!("  in {group:<6} {}", since(&is_in)));
+    }
 }
 
 /// What a key has left, and by whose doing.
 fn departures(vault: &Vault, left: &[Departed]) -> String {
-    const TOLD: usize = 3;
     let git = pins::history(vault);
-    let told = left.iter().take(TOLD).map(|departed| {
+    let told = left.iter().take(MAX_TOLD).map(|departed| {
         let file = &departed.file;
         let path = Path::new(file.kind.folder()).join(format!("{}.toml", file.name));
         let header = format!("[departed.{}]", departed.name.in_header());
         format!("{file} {}", by_whom(git.added(&path, &header)))
     });
     let told: Vec<String> = told.collect();
-    match left.len().saturating_sub(TOLD) {
+    match left.len().saturating_sub(MAX_TOLD) {
         0 => told.join("; "),
         more => format!("{}; and {more} more", told.join("; ")),
     }

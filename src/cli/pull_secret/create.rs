@@ -12,7 +12,7 @@ use clap_complete::ArgValueCandidates;
 use vault::envelope::{Change, Credentials, Opened, Outcome};
 use vault::model::{Date, Kind, Note, PullSecret, RegistryKind, SetName};
 use vault::registry::{Server, Unfit, check, check_server, kind_of};
-use vault::store::{FileRef, StoreError, Vault, Writer};
+use vault::store::{FileRef, Plan, StoreError, Vault, Writer};
 
 use crate::cli::approve::{Making, Trust, readers_of_new};
 use crate::cli::change::{readers_note, waiting};
@@ -142,7 +142,7 @@ fn replaced(
     if opened.replace(content, credentials)? == Outcome::Unchanged {
         return Ok(None);
     }
-    let dropped = Outsiders::drop_from(vault, keyring, &sealed, &mut opened)?;
+    let dropped = Outsiders::drop_from((vault, keyring), &sealed, &mut opened, Plan::excluded)?;
     let readable = readers_note(&opened);
     keyring.memory().replace(writer, opened)?;
     dropped.tell(global);

@@ -65,7 +65,11 @@ impl<T: Content> Rewriting<T> for Batch<'_> {
         let Some(plan) = Plan::of(&sealed, team, &asked.concerning, self.rotation)? else {
             return Ok(None);
         };
-        if !plan.gains().all(|(name, to)| is_in(self.approved, name, to)) {
+        let file = FileRef::of::<T>(sealed.name());
+        let is_approved = |(name, to): (&MemberName, &Recipient)| {
+            is_in(self.approved, (name, &(to.clone(), vec![file.clone()])))
+        };
+        if !plan.gains().all(is_approved) {
             return Err(changed_meanwhile());
         }
         let Generation { id, epoch, .. } = sealed.generation();

@@ -177,8 +177,7 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
             now if now == planned.before => planned,
             _ => self.plan()?,
         };
-        let approved = |(name, (to, _)): (&MemberName, &(Recipient, _))| is_in(&gains, name, to);
-        let is_all_asked = planned.gains().iter().all(approved)
+        let is_all_asked = planned.gains().iter().all(|gain| is_in(&gains, gain))
             && Lockout::of(&planned, &keyring, self.trust).is_within(&lockout);
         if !is_all_asked {
             return Err(changed_meanwhile());
@@ -198,6 +197,13 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
         done.outsiders.tell(self.global);
         lockout.tell(self.global);
         Ok((planned, done))
+    }
+
+    /// Of what is typed and team.toml says already, that it is accepted here.
+    pub(crate) fn learn(&self, planned: &Planned) {
+        pins::after_the_fact(self.global, self.vault, |pins| {
+            pins.typed(&planned.asked.grants, &planned.before, &planned.team);
+        });
     }
 
     /// Asks about everyone who would read more: whether it is their key, and, of whatever the
@@ -220,7 +226,7 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
             given: self.given,
             grants: &planned.asked.grants,
         };
-        asker.require(&pins::recall(self.global, self.vault)?, nothing.chain(gains).collect())
+        asker.require(&pins::caught_up(self.global, self.vault)?, nothing.chain(gains).collect())
     }
 
     /// Whether there is anything that can be opened, before anything is written. Asks for the
@@ -371,8 +377,9 @@ impl Files {
     }
 }
 
-fn is_in(gains: &Gains, name: &MemberName, to: &Recipient) -> bool {
-    gains.get(name).is_some_and(|(key, _)| key == to)
+fn is_in(gains: &Gains, (name, (to, files)): (&MemberName, &(Recipient, Vec<FileRef>))) -> bool {
+    let known = gains.get(name).filter(|(key, _)| key == to);
+    known.is_some_and(|(_, known)| files.iter().all(|file| known.contains(file)))
 }
 
 fn changed_meanwhile() -> Failure {

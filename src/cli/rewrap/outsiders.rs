@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use vault::envelope::{Opened, Recipients, Sealed};
 use vault::model::{Content, MemberName};
-use vault::store::{FileRef, Plan, Vault};
+use vault::store::{FileRef, Team, Vault};
 
 use super::super::Global;
 use super::super::open::Keyring;
@@ -24,6 +24,8 @@ pub(super) enum Instead {
     Member,
     /// As that, once it is asked for.
     MemberLater,
+    /// Nobody: it is the member's key, and the rules do not let them read it.
+    NotLet,
 }
 
 impl Outsiders {
@@ -31,22 +33,32 @@ impl Outsiders {
         self.0.entry((name, instead)).or_default().push(file.to_string());
     }
 
-    /// Drops them from a file that is about to get a new data key.
+    /// Drops them from a file that is about to get a new data key: `whom` says which.
     pub(crate) fn drop_from<T: Content>(
-        vault: &Vault,
-        keyring: &Keyring,
+        (vault, keyring): (&Vault, &Keyring),
         sealed: &Sealed<T>,
         opened: &mut Opened<T>,
+        whom: fn(&Sealed<T>, &Team) -> Vec<MemberName>,
     ) -> Result<Self, Failure> {
         let (mut dropped, file) = (Self::default(), FileRef::of::<T>(sealed.name()));
         let team = vault.team()?;
-        let outsiders = Plan::outsiders(sealed, &team);
+        let outsiders = whom(sealed, &team);
+        let is_key = |name: &MemberName| {
+            let record = sealed.recipients().get(name);
+            record.is_some_and(|record| team.members().get(name) == Some(&record.to))
+        };
         let own = outsiders.iter().find(|name| {
             sealed.recipients().get(*name).is_some_and(|record| keyring.holds(&record.to))
         });
         if let Some(own) = own {
-            let text = format!("you read {file} as {own}, with a key that team.toml does not have");
-            let hint = "`vault recipient list` shows which it has; nothing was written";
+            let (text, hint) = if is_key(own) {
+                let text = format!("team.toml does not let you, {own}, read {file}");
+                (text, "`vault access` shows who reads what; nothing was written")
+            } else {
+                let what = "with a key that team.toml does not have";
+                let hint = "`vault recipient list` shows which it has; nothing was written";
+                (format!("you read {file} as {own}, {what}"), hint)
+            };
             return Err(Failure::failed(text).hint(hint));
         }
         if !outsiders.is_empty() {
@@ -55,7 +67,11 @@ impl Outsiders {
         let readers = team.readers_of(T::KIND, sealed.name()).ok();
         for name in outsiders {
             let is_reader = readers.iter().flat_map(Recipients::iter).any(|(who, _)| *who == name);
-            let instead = if is_reader { Instead::MemberLater } else { Instead::Nobody };
+            let instead = match () {
+                () if is_key(&name) => Instead::NotLet,
+                () if is_reader => Instead::MemberLater,
+                () => Instead::Nobody,
+            };
             dropped.add(name, instead, &file);
         }
         Ok(dropped)
@@ -68,6 +84,11 @@ impl Outsiders {
             let text = format!("{name} is not in the team with that key: no longer reads {files}");
             match instead {
                 Instead::Nobody => report::warn(global, &text),
+                Instead::NotLet => {
+                    let text =
+                        format!("team.toml does not let {name} read {files}: they no longer do");
+                    report::warn(global, &text);
+                }
                 Instead::Member => {
                     report::warn(global, &format!("{text}; their key of team.toml does"));
                 }

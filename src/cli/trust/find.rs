@@ -1,6 +1,6 @@
 //! What this machine does not trust.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use vault::Error;
@@ -172,6 +172,6 @@ fn member(
     let (unnamed, replaces) = (Vec::new(), Vec::new());
     let gain = Gain { member: name.clone(), to: to.clone(), files, unnamed, replaces };
     let known_as = known_as(pins, &gain);
-    let question = Question { gain, key, left, known_as, rules: BTreeSet::new() };
+    let question = Question { gain, key, left, known_as, rules: BTreeMap::new() };
     Ok(std::iter::once(Item::Member(question)).chain(rules).collect())
 }

@@ -9,6 +9,7 @@ mod rules;
 mod state;
 mod text;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 use super::atomic::{self, Access};
 use super::departures::Trace;
 use super::error::StoreError;
+use super::file::FilePattern;
 use super::layout::{own, read_regular};
 use super::team::Team;
 use crate::crypto::{FileId, Recipient};
@@ -39,6 +41,8 @@ pub struct Pins {
     /// `None` where there is no place for state; then nothing is known and nothing remembered.
     folder: Option<PathBuf>,
     state: State,
+    /// Rules that decide nothing where we are.
+    passed_over: BTreeSet<FilePattern>,
     learned: Vec<Change>,
 }
 
@@ -81,6 +85,7 @@ impl Pins {
             root: root.to_owned(),
             folder: state.map(|state| state.join("pins")),
             state: State::default(),
+            passed_over: BTreeSet::new(),
             learned: Vec::new(),
         };
         if let Some(path) = pins.path() {

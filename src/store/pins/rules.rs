@@ -1,7 +1,6 @@
 //! Which groups and rules of the team are accepted here.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::Pins;
 use super::grants::{Grant, Grants, Renamed};
@@ -9,39 +8,39 @@ use super::state::Change;
 use crate::crypto::Recipient;
 use crate::model::MemberName;
 use crate::store::file::{FilePattern, FileRef};
-use crate::store::history::{Depth, History, NoHistory};
 use crate::store::team::Team;
 
 impl Pins {
     /// Whether it is accepted that a member of the team reads a file that is about to be made.
     pub fn lets(&self, member: &MemberName, file: &FileRef) -> bool {
-        self.state.grants.as_ref().is_none_or(|grants| grants.lets(member, file))
+        self.grants_here().is_none_or(|grants| grants.lets(member, file))
     }
 
-    /// Whether what a command line gives is what lets a member read a file: it was not accepted
-    /// without that.
+    /// Whether with what a command line gives it is accepted that a member reads a file.
     pub fn would_let(&self, given: &[Grant], member: &MemberName, file: &FileRef) -> bool {
-        let Some(grants) = &self.state.grants else { return false };
-        let mut more = grants.clone();
+        let Some(mut grants) = self.grants_here() else { return true };
         for grant in given {
-            more.give(grant);
+            grants.give(grant);
         }
-        more.lets(member, file) && !grants.lets(member, file)
+        grants.lets(member, file)
     }
 
     /// Takes the groups and rules of a team as they are: at the first contact.
     pub fn adopt_rules(&mut self, team: &Team) {
-        self.learn(Change::Grants(Box::new(Grants::of(team))));
+        self.set_rules(&Grants::of(team));
     }
 
     /// Remembers that a member may read a file, and what else its rule matches.
     pub fn accept(&mut self, member: &MemberName, file: &FileRef) {
-        self.change_rules(|grants| grants.accept(member, file));
+        let deciding = self.grants_here().map_or_else(Vec::new, |grants| grants.deciding(file));
+        for pattern in deciding {
+            self.accept_rule(member, &pattern);
+        }
     }
 
     /// Who would read more of what nobody has made yet than is accepted, by which rules.
     pub fn unaccepted(&self, team: &Team) -> BTreeMap<MemberName, Vec<FilePattern>> {
-        self.state.grants.as_ref().map_or_else(BTreeMap::new, |grants| grants.lacking(team))
+        self.grants_here().map_or_else(BTreeMap::new, |grants| grants.lacking(team))
     }
 
     /// Remembers that a member may read whatever a rule matches.
@@ -55,6 +54,7 @@ impl Pins {
     pub fn typed(&mut self, given: &[Grant], before: &Team, after: &Team) {
         self.change_rules(|grants| {
             grants.take(before, after);
+            grants.forget(before, after);
             for grant in given {
                 grants.give(grant);
             }
@@ -62,24 +62,60 @@ impl Pins {
     }
 
     /// Looks at groups and rules: whom they no longer name must be accepted again when they do.
-    /// Otherwise whoever was taken out could be put back. But what no commit behind the one that is
-    /// checked out has ever had has not gone: an older branch takes nothing away. Says whether it
-    /// learned something.
-    pub fn follow_rules(&mut self, team: &Team, history: &dyn History) -> bool {
+    /// Otherwise whoever was taken out could be put back. But what a local branch has (`branches`)
+    /// is to come. Says whether it learned something.
+    pub fn follow_rules(&mut self, team: &Team, branches: &dyn Fn() -> Vec<Team>) -> bool {
         let now = Grants::of(team);
         let Some(known) = &self.state.grants else {
-            return self.learn(Change::Grants(Box::new(now)));
+            self.adopt_rules(team);
+            return true;
         };
         if *known == now {
             return false;
         }
         let mut left = known.within(team, &self.renamed(team));
-        if !known.is_within(&left)
-            && let Ok(past) = past_of(history)
-        {
-            left.restore(known, &past);
+        if known.has_lost(&left) {
+            left.restore(known, &branches());
         }
-        self.learn(Change::Grants(Box::new(left)))
+        self.set_rules(&left)
+    }
+
+    /// The commits up to which it is known what they did to the team.
+    pub fn commits(&self) -> &[String] {
+        &self.state.commits
+    }
+
+    /// Remembers what the commits up to this one have taken from whom.
+    pub fn catch_up<'t>(
+        &mut self,
+        commit: String,
+        taken: impl IntoIterator<Item = (&'t Team, &'t Team)>,
+    ) {
+        let taken: Vec<_> = taken.into_iter().collect();
+        self.change_rules(|grants| {
+            for (before, after) in taken {
+                grants.take(before, after);
+            }
+        });
+        self.learn(Change::At(commit));
+    }
+
+    /// The rules that are known and that the team does not have.
+    pub fn rules_without(&self, team: &Team) -> Vec<FilePattern> {
+        let known = self.state.grants.iter().flat_map(|grants| grants.rules.keys());
+        known.filter(|pattern| !team.rules().contains_key(*pattern)).cloned().collect()
+    }
+
+    /// For now these rules decide nothing: they are another branch's.
+    pub fn pass_over(&mut self, rules: Vec<FilePattern>) {
+        self.passed_over = rules.into_iter().collect();
+    }
+
+    /// Those that decide where we are.
+    fn grants_here(&self) -> Option<Grants> {
+        let mut grants = self.state.grants.clone()?;
+        grants.rules.retain(|pattern, _| !self.passed_over.contains(pattern));
+        Some(grants)
     }
 
     /// Which keys the team has under another name than the one that is known here.
@@ -95,18 +131,13 @@ impl Pins {
     fn change_rules(&mut self, change: impl FnOnce(&mut Grants)) {
         let mut grants = self.state.grants.clone().unwrap_or_default();
         change(&mut grants);
-        self.learn(Change::Grants(Box::new(grants)));
+        self.set_rules(&grants);
     }
-}
 
-/// All that the team files behind the commit that is checked out have ever said.
-fn past_of(history: &dyn History) -> Result<Grants, NoHistory> {
-    let (mut past, mut is_whole) = (Grants::default(), true);
-    let depth =
-        history.versions(Path::new("team.toml"), &mut |bytes| match Team::parse(bytes) {
-            Ok(team) => past.join(&team),
-            // It may have been the one that had it.
-            Err(_) => is_whole = false,
-        })?;
-    if is_whole && depth == Depth::Whole { Ok(past) } else { Err(NoHistory::Shallow) }
+    /// Says whether they are others than before.
+    fn set_rules(&mut self, rules: &Grants) -> bool {
+        let none = Grants::default();
+        let difference = rules.since(self.state.grants.as_ref().unwrap_or(&none));
+        self.learn(Change::Rules(Box::new(difference)))
+    }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::grants::Grants;
+use super::grants::{Difference, Grants};
 use crate::crypto::{Commitment, FileId, LinkKey, Recipient};
 use crate::envelope::Generation;
 use crate::model::{Kind, MemberName, SetName};
@@ -12,6 +12,9 @@ use crate::store::departures::Trace;
 /// Most data keys that are remembered of one file. Older ones are forgotten, so that the state
 /// stays small however often a file is rotated.
 const MAX_KNOWN: usize = 64;
+
+/// Most commits that are remembered: one for each branch that somebody works on.
+const MAX_COMMITS: usize = 32;
 
 /// A file by its place.
 pub(super) type Place = (Kind, SetName);
@@ -27,6 +30,8 @@ pub(super) struct State {
     pub(super) answered: BTreeMap<(String, Trace), u32>,
     /// The groups and rules that are accepted; `None` before the first contact.
     pub(super) grants: Option<Grants>,
+    /// The commits up to which it is known what was done to the team, the newest last.
+    pub(super) commits: Vec<String>,
     /// Which file stands where.
     pub(super) places: BTreeMap<Place, FileId>,
     /// The data keys that were seen, by file.
@@ -82,8 +87,10 @@ pub(super) enum Change {
     Lapse(MemberName, Recipient),
     /// That a key has left, up to this epoch, is no news.
     Answered(Recipient, Trace, u32),
-    /// These groups and rules are accepted.
-    Grants(Box<Grants>),
+    /// Other groups and rules are accepted than before.
+    Rules(Box<Difference>),
+    /// It is known what the commits up to this one did to the team.
+    At(String),
     /// A file was read and is as it should be.
     Saw(Seen),
     /// This machine made a file where none was.
@@ -103,9 +110,12 @@ impl State {
             Change::Approve(name, key) => self.approve(name, key),
             Change::Lapse(name, key) => self.lapse(name, key),
             Change::Answered(key, trace, until) => self.answer(key, trace, *until),
-            Change::Grants(grants) => {
-                self.grants.replace((**grants).clone()).as_ref() != Some(grants)
+            Change::Rules(difference) => {
+                let before = self.grants.clone();
+                self.grants.get_or_insert_default().change(difference);
+                self.grants != before
             }
+            Change::At(commit) => self.at(commit),
             Change::Saw(seen) => self.saw(seen),
             Change::Created(seen) => {
                 let placed = self.place(seen);
@@ -133,8 +143,13 @@ impl State {
             let known = self.answered.entry((key.clone(), trace.clone())).or_default();
             *known = (*known).max(*until);
         }
-        if self.grants.is_none() {
-            self.grants.clone_from(&other.grants);
+        match (&mut self.grants, &other.grants) {
+            (Some(known), Some(other)) => known.meet(other),
+            (known @ None, other) => known.clone_from(other),
+            (Some(_), None) => {}
+        }
+        for commit in &other.commits {
+            self.at(commit);
         }
         for (place, id) in &other.places {
             self.places.entry(place.clone()).or_insert(*id);
@@ -176,6 +191,17 @@ impl State {
             }
             _ => false,
         }
+    }
+
+    fn at(&mut self, commit: &str) -> bool {
+        if self.commits.last().is_some_and(|last| last == commit) {
+            return false;
+        }
+        self.commits.retain(|known| known != commit);
+        self.commits.push(commit.to_owned());
+        let old = self.commits.len().saturating_sub(MAX_COMMITS);
+        self.commits.drain(..old);
+        true
     }
 
     fn answer(&mut self, key: &Recipient, trace: &Trace, until: u32) -> bool {

@@ -78,6 +78,9 @@ fn write_to(out: &mut String, state: &State, root: &Path) -> std::fmt::Result {
             write_line(out, format_args!("rule {pattern}"), who)?;
         }
     }
+    for commit in &state.commits {
+        writeln!(out, "commit {commit}")?;
+    }
     for ((kind, name), id) in &state.places {
         writeln!(out, "file {}/{name} {id}", kind.folder())?;
     }
@@ -130,6 +133,11 @@ fn read_line(line: &str, state: &mut State) -> Option<()> {
         "rule" => {
             let (pattern, who) = names(rest)?;
             state.grants.as_mut()?.rules.insert(pattern.parse().ok()?, who).is_none().then_some(())
+        }
+        "commit" => {
+            let is_name = rest.len() >= 40 && rest.bytes().all(|digit| digit.is_ascii_hexdigit());
+            state.commits.push(is_name.then(|| rest.to_owned())?);
+            Some(())
         }
         "file" => {
             let (place, id) = rest.split_once(' ')?;

@@ -17,3 +17,4 @@ mod returns;
 mod rules;
 mod stayed;
 mod story;
+mod taken;

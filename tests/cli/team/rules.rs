@@ -4,7 +4,7 @@
 use crate::support::{Office, Outcome, Person, put};
 
 /// alice, bob and carol; what begins with `prod` is alice's and ops', in which carol is.
-fn scene() -> Office {
+pub(super) fn scene() -> Office {
     let office = Office::of_alice();
     let (alice, bob, carol) =
         (office.person("alice"), office.clones("bob"), office.clones("carol"));
@@ -26,7 +26,7 @@ fn scene() -> Office {
 }
 
 /// bob changes team.toml by hand, and alice pulls that.
-fn pushed(office: &Office, change: impl Fn(&str) -> String) -> Person<'_> {
+pub(super) fn pushed(office: &Office, change: impl Fn(&str) -> String) -> Person<'_> {
     let (alice, bob) = (office.person("alice"), office.person("bob"));
     bob.pull();
     let team = bob.secret_file("team.toml");
@@ -38,11 +38,11 @@ fn pushed(office: &Office, change: impl Fn(&str) -> String) -> Person<'_> {
     alice
 }
 
-fn in_group(team: &str) -> String {
+pub(super) fn in_group(team: &str) -> String {
     team.replace("[groups.ops]\nmembers = [\n", "[groups.ops]\nmembers = [\n    \"bob\",\n")
 }
 
-fn in_rules(team: &str) -> String {
+pub(super) fn in_rules(team: &str) -> String {
     team.replace("    \"alice\",\n    \"ops\",\n", "    \"alice\",\n    \"bob\",\n    \"ops\",\n")
 }
 
