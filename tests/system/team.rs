@@ -151,3 +151,33 @@ change()
     on_terminal(&house, &["rekey"], &test);
     assert!(!opens(&house, "mallory") && !opens(&house, "carol"));
 }
+
+#[test]
+fn what_comes_while_a_question_waits_is_not_given_with_it() {
+    let house = asked();
+    house.done(&["recipient", "add", "carol", "--trust", "carol"]);
+    for set in ["one", "two"] {
+        house.done(&["access", "allow", set, "alice"]);
+        house.done(&["set", set, "A=1"]);
+    }
+    let team = house.repo().join(".secrets/team.toml");
+    let text = fs::read_to_string(&team).unwrap();
+    let with_carol = |text: &str, set: &str| {
+        let rule = format!("[rules.\"sets/{set}\"]\nread = [\n");
+        text.replace(&rule, &format!("{rule}    \"carol\",\n"))
+    };
+    let one = with_carol(&text, "one");
+    crate::support::put(&team, &one);
+    crate::support::put(&house.repo().join("both.toml"), with_carol(&one, "two"));
+    let test = r#"
+wait_for(b"[y/N] ")
+os.replace("both.toml", ".secrets/team.toml")
+type_in(b"y\n")
+assert change() == 1 and b"nobody was let in" in shown, shown
+"#;
+    on_terminal(&house, &["rekey"], test);
+    for set in ["one", "two"] {
+        let text = fs::read_to_string(house.set_file(set)).unwrap();
+        assert!(!text.contains("[recipients.carol]"), "{set}");
+    }
+}
