@@ -45,27 +45,33 @@ fn put_back_between_two_looks() {
 
 #[test]
 fn put_back_where_the_vault_was_moved() {
-    let office = with_bob();
-    let (alice, carol, bob) =
-        (office.person("alice"), office.person("carol"), office.person("bob"));
-    carol.vault(NO_BOB).succeeds();
-    carol.push("without bob");
-    bob.pull();
-    std::fs::create_dir(bob.repo().join("app")).unwrap();
-    bob.git(["mv", ".secrets", "app/.secrets"]);
-    bob.push("a better place");
-    alice.pull();
-    let there = |words: &[&str]| {
+    for has_looked in [true, false] {
+        let office = with_bob();
+        let alice = office.person("alice");
+        let (carol, bob) = (office.person("carol"), office.person("bob"));
+        alice.vault(["set", "prod1", "A=1"]).succeeds();
+        alice.push("prod1");
+        carol.pull();
+        carol.vault(NO_BOB).succeeds();
+        carol.push("without bob");
+        bob.pull();
+        std::fs::create_dir(bob.repo().join("app")).unwrap();
+        bob.git(["mv", ".secrets", "app/.secrets"]);
+        bob.push("a better place");
         let app = alice.repo().join("app");
-        alice.vault(["-C", app.to_str().unwrap()].into_iter().chain(words.iter().copied()))
-    };
-    there(&["get", "web", "A"]).succeeds();
-    let team = bob.repo().join("app/.secrets/team.toml");
-    let back = in_group(&std::fs::read_to_string(&team).unwrap());
-    crate::support::put(&team, back);
-    bob.push("tidy up");
-    alice.pull();
-    there(&["set", "prod2", "A=1"]).fails(2, &["bob is to read more"]);
+        let there = ["-C", app.to_str().unwrap()];
+        if has_looked {
+            alice.pull();
+            alice.vault(there.into_iter().chain(["get", "web", "A"])).succeeds();
+        }
+        let team = bob.repo().join("app/.secrets/team.toml");
+        let back = in_group(&std::fs::read_to_string(&team).unwrap());
+        crate::support::put(&team, back);
+        bob.push("tidy up");
+        alice.pull();
+        let set = there.into_iter().chain(["set", "prod2", "A=1"]);
+        alice.vault(set).fails(2, &["bob is to read more"]);
+    }
 }
 
 #[test]
@@ -121,8 +127,24 @@ fn what_was_typed_is_no_question_where_it_changes_nothing_and_when_it_is_typed_a
     alice.vault(["trust", "bob", "--yes"]).succeeds();
     alice.vault(NO_BOB).succeeds();
     alice.vault(BOB).fails(0, &["ops is now bob, carol"]).never_says("is to read more");
+    alice.vault(["set", "prod2", "A=1"]).fails(0, &["readable by alice, bob, carol"]);
+    // Somebody else has done all of it already.
+    let office = scene();
+    let (alice, carol) = (office.person("alice"), office.person("carol"));
+    carol.vault(BOB).succeeds();
+    carol.push("bob is one of ops");
+    alice.pull();
+    asks(&alice);
     alice.vault(BOB).fails(0, &["ops stays as it is"]);
     alice.vault(["set", "prod2", "A=1"]).fails(0, &["readable by alice, bob, carol"]);
+}
+
+#[test]
+fn what_team_toml_gave_before_is_asked_about_whatever_is_typed() {
+    let office = scene();
+    let alice = pushed(&office, in_group);
+    alice.vault(BOB).fails(2, &["bob is to read more", "gains     sets/prod"]);
+    alice.vault(["access", "allow", "prod*", "ops"]).fails(2, &["bob is to read more"]);
 }
 
 #[test]

@@ -95,6 +95,21 @@ proptest! {
     }
 
     #[test]
+    fn of_two_places_that_know_something_each_must_have_accepted_it(one in teams(), other in teams()) {
+        let (one, other) = (Grants::of(&one), Grants::of(&other));
+        let mut both = one.clone();
+        both.meet(&other);
+        for (pattern, names) in &both.rules {
+            for known in [&one, &other].into_iter().filter_map(|grants| grants.rules.get(pattern)) {
+                prop_assert!(names.is_subset(known), "{}", pattern);
+            }
+        }
+        for known in [&one, &other].into_iter().flat_map(|grants| &grants.groups) {
+            prop_assert!(both.groups[known.0].is_subset(known.1), "{}", known.0);
+        }
+    }
+
+    #[test]
     fn what_was_the_same_all_along_stays_accepted(seen in teams(), pushed in teams()) {
         let left = Grants::of(&seen).within(&pushed, &Renamed::new());
         for (who, file) in everything() {
