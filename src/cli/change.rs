@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use vault::envelope::{Opened, Recipients, Sealed};
+use vault::envelope::{Opened, Sealed};
 use vault::model::{Content, KeyName, Kind, MemberName, SecretSet, SetName};
 use vault::store::{FileRef, Vault, Writer};
 
-use super::approve::{Making, Trust, readers_of_new};
+use super::approve::{Approved, Making, Trust, readers_of_new};
 use super::open::Keyring;
 use super::report::{self, Failure};
 use super::{Global, pins};
@@ -21,7 +21,7 @@ pub(crate) struct Pending<'v> {
     /// Whether this machine sees it for the first time.
     is_new_here: bool,
     /// Whom a new set is for, all of them approved; `None` if it must be there.
-    readers: Option<Recipients>,
+    readers: Option<Approved>,
 }
 
 impl<'v> Pending<'v> {
@@ -134,6 +134,7 @@ impl<'v> Begun<'v> {
             ((writer, Some(opened)), _) => Ok(Self { writer, opened, is_new: false }),
             ((writer, None), Some(readers)) => {
                 let plugins = Arc::clone(keyring.identities().plugins());
+                let readers = readers.claim(&writer)?;
                 let opened = Opened::<SecretSet>::create(name, SecretSet, readers);
                 let opened = opened.with_plugins(plugins);
                 Ok(Self { writer, opened, is_new: true })
@@ -166,9 +167,10 @@ fn warn_of_readers<T: Content>(
 ) -> Result<(), Failure> {
     // Who reads a file that is there stands in it; no team is needed for that.
     let Ok(team) = vault.team() else { return Ok(()) };
-    let (pins, file) = (pins::caught_up(global, vault)?, FileRef::of::<T>(opened.name()));
+    let accepted = pins::caught_up(global, vault)?.accepted(&[]);
+    let file = FileRef::of::<T>(opened.name());
     let is_let =
-        |name: &MemberName, to| team.members().get(name) == Some(to) && pins.lets(name, &file);
+        |name: &MemberName, to| team.members().get(name) == Some(to) && accepted.lets(name, &file);
     let strangers = opened.recipients().filter(|(name, to)| !is_let(name, to));
     let strangers: Vec<_> = strangers.map(|(name, _)| name.clone()).collect();
     if !strangers.is_empty() {

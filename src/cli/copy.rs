@@ -37,6 +37,7 @@ pub(crate) fn run(global: &Global, args: Args) -> Result<(), Failure> {
     let file = FileRef::of::<SecretSet>(&args.new);
     let readers = readers_of_new(place, &file, making, &args.trust)?;
     let (writer, opened) = pending.lock_existing(global, &mut keyring)?;
+    let readers = readers.claim(&writer)?;
     if vault.try_read::<SecretSet>(&args.new)?.is_some() {
         return Err(StoreError::Exists { kind: Kind::Set, name: args.new }.into());
     }

@@ -5,9 +5,9 @@ use std::sync::Once;
 
 use vault::crypto::{FileId, Identities, Recipient};
 use vault::envelope::{Opened, Sealed};
-use vault::git::{Git, TeamStep};
+use vault::git::Git;
 use vault::model::{Content, MemberName};
-use vault::store::{Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
+use vault::store::{NoHistory, Pins, StoreError, Suspicion, Team, Vault, Writer, Written};
 
 use super::report::{self, Failure};
 use super::{Global, places};
@@ -236,25 +236,20 @@ pub(crate) fn follow(pins: &mut Pins, vault: &Vault, team: &Team) -> bool {
 /// looks must be accepted again, too.
 pub(crate) fn caught_up(global: &Global, vault: &Vault) -> Result<Pins, Failure> {
     let mut pins = recall(global, vault)?;
-    catch_up(&mut pins, vault, &vault.team()?);
+    catch_up(global, &mut pins, vault, &vault.team()?);
     remember(global, &mut pins);
     Ok(pins)
 }
 
-/// As [`caught_up`]. Where git tells nothing, what was seen must be enough.
-pub(crate) fn catch_up(pins: &mut Pins, vault: &Vault, team: &Team) {
+/// As [`caught_up`].
+pub(crate) fn catch_up(global: &Global, pins: &mut Pins, vault: &Vault, team: &Team) {
     let git = history(vault);
-    if let Ok(Some(here)) = git.commit_here() {
-        let seen = pins.commits();
-        // Without any, they are looked at from here on.
-        let steps = match seen.last() {
-            None => Ok(Vec::new()),
-            Some(last) if *last == here => Ok(Vec::new()),
-            Some(_) => git.team_steps(team.id(), seen),
-        };
-        if let Ok(steps) = steps {
-            let taken = steps.iter().filter_map(TeamStep::both);
-            pins.catch_up(here, taken);
+    match replay(&git, pins, team) {
+        // Nobody can have pushed.
+        Ok(()) | Err(NoHistory::NoRepository | NoHistory::NoGit) => {}
+        Err(why) => {
+            let text = format!("who was taken out of groups and rules before is not known: {why}");
+            report::warn(global, &text);
         }
     }
     let mut elsewhere = pins.rules_without(team);
@@ -266,6 +261,18 @@ pub(crate) fn catch_up(pins: &mut Pins, vault: &Vault, team: &Team) {
         }
         pins.pass_over(elsewhere);
     }
+}
+
+fn replay(git: &Git, pins: &mut Pins, team: &Team) -> Result<(), NoHistory> {
+    let Some(here) = git.commit_here()?.filter(|here| !pins.commits().contains(here)) else {
+        return Ok(());
+    };
+    let steps = git.team_steps(team.id(), pins.commits())?;
+    let ahead = git.not_behind(pins.commits(), &here)?;
+    let behind = pins.commits().iter().filter(|commit| !ahead.contains(commit)).cloned();
+    let behind = behind.collect();
+    pins.replay(&steps, here, behind);
+    Ok(())
 }
 
 /// Keeps what was learned. Where that cannot be, the command says so once and goes on, as ssh does.
@@ -286,13 +293,12 @@ pub(crate) fn adopt(pins: &mut Pins, vault: &Vault, team: &Team) {
     for (name, key) in team.members() {
         pins.approve(name.clone(), key.clone(), []);
     }
-    pins.adopt_rules(team);
-    catch_up(pins, vault, team);
+    pins.adopt_rules(team, history(vault).commit_here().ok().flatten());
 }
 
 /// Remembers something of a change that is made already, so that it can only be said if it fails.
 pub(crate) fn after_the_fact(global: &Global, vault: &Vault, learn: impl FnOnce(&mut Pins)) {
-    match recall(global, vault) {
+    match caught_up(global, vault) {
         Ok(mut pins) => {
             learn(&mut pins);
             remember(global, &mut pins);

@@ -48,7 +48,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         }
         Some(_) => {}
     }
-    pins::catch_up(&mut pins, &vault, &team);
+    pins::catch_up(global, &mut pins, &vault, &team);
     let found = match &args.name {
         Some(name) => find::named(global, &vault, &team, &mut keyring, &mut pins, name)?,
         None => find::all(global, &vault, &team, &mut keyring, &mut pins)?,

@@ -1,28 +1,34 @@
-//! Which commit brought a line that a file has. Blame alone does not tell: where a merge takes back
+//! Which commit brought something that a file has. Blame alone does not tell: where a merge takes back
 //! what one of its sides had taken out, it names the commit from before the removal.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::Path;
 
 use super::Git;
+use super::changes::Changes;
 use super::history::literal;
-use super::removals::pairs;
 use crate::store::NoHistory;
+
+/// What a commit brought.
+pub(super) struct Brought {
+    pub(super) commit: String,
+    /// Whether it came with the file, which may have stood in another place before.
+    pub(super) with_file: bool,
+}
 
 /// A commit that the file's past consists of.
 struct Node {
     commit: String,
     /// By their places in the list, which are all before this one.
     parents: Vec<usize>,
-    /// Whether it has the file, and the line in it.
+    /// Whether it has the file, and what is looked for in it.
     has_file: bool,
-    has_line: bool,
+    has_it: bool,
 }
 
 impl Git {
-    /// The commit that brought the line last, as far as the one at `tip` knows. `None` where it
-    /// came with the file, which may have stood in another place before.
+    /// The commit that brought last what `has` finds in a version of a file, as far as the one at
+    /// `tip` knows.
     ///
     /// # Errors
     /// [`NoHistory`].
@@ -30,34 +36,40 @@ impl Git {
         &self,
         tip: &str,
         path: &Path,
-        line: &str,
-    ) -> Result<Option<String>, NoHistory> {
-        let nodes = self.nodes(tip, path, line)?;
+        has: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Option<Brought>, NoHistory> {
+        let nodes = self.nodes(tip, path, has)?;
         let mut origins: Vec<Option<usize>> = Vec::with_capacity(nodes.len());
         for at in 0..nodes.len() {
             let origin = origin(&nodes, &origins, at);
             origins.push(origin);
         }
         let Some(origin) = origins.last().copied().flatten() else { return Ok(None) };
-        let is_first = !nodes.iter().take(origin).any(|node| node.has_file);
-        Ok(nodes.into_iter().nth(origin).filter(|_| !is_first).map(|node| node.commit))
+        let with_file = !nodes.iter().take(origin).any(|node| node.has_file);
+        let node = nodes.into_iter().nth(origin);
+        Ok(node.map(|node| Brought { commit: node.commit, with_file }))
     }
 
     /// The commits that changed the file, and all merges, parents first.
-    fn nodes(&self, tip: &str, path: &Path, line: &str) -> Result<Vec<Node>, NoHistory> {
-        let words = |words: &'static str| words.split_ascii_whitespace().map(OsString::from);
-        let list = "--no-literal-pathspecs rev-list --full-history --parents --topo-order \
-                    --reverse";
-        let list = self.run(words(list).chain([tip.into(), "--".into(), literal(path)]))?;
-        let changes = "--no-literal-pathspecs diff-tree --stdin --root -m -r -z --raw --no-renames \
-                       --no-abbrev --no-ext-diff --no-textconv --";
-        let changes = pairs(&self.feed(words(changes).chain([literal(path)]), &list)?);
+    fn nodes(
+        &self,
+        tip: &str,
+        path: &Path,
+        has: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Node>, NoHistory> {
+        let place = [literal(path)];
+        let list = ["--reverse".into(), tip.into(), "--".into()].into_iter().chain(place.clone());
+        let Changes { list, pairs: changes } = self.changes(list, &place)?;
         let brought: BTreeSet<String> =
             changes.iter().filter_map(|pair| pair.new.clone()).collect();
-        let with_line = self.with_line(&brought.into_iter().collect::<Vec<_>>(), line)?;
+        let mut with_it = BTreeSet::new();
+        self.read_named(&brought.into_iter().collect::<Vec<_>>(), &mut |object, bytes| {
+            if has(bytes) {
+                with_it.insert(object.to_owned());
+            }
+        })?;
         let versions: BTreeMap<&str, &Option<String>> =
             changes.iter().map(|pair| (pair.commit.as_str(), &pair.new)).collect();
-        let list = String::from_utf8_lossy(&list);
         let mut places = BTreeMap::new();
         let mut nodes: Vec<Node> = Vec::new();
         for mut commits in list.lines().map(|line| line.split(' ')) {
@@ -66,32 +78,21 @@ impl Git {
                 commits.filter_map(|name| places.get(name).copied()).collect();
             // What differs from no parent is as all of them have it.
             let same = parents.first().and_then(|parent| nodes.get(*parent));
-            let (has_file, has_line) = match versions.get(commit) {
-                Some(Some(object)) => (true, with_line.contains(object)),
+            let (has_file, has_it) = match versions.get(commit) {
+                Some(Some(object)) => (true, with_it.contains(object)),
                 Some(None) => (false, false),
-                None => same.map_or((false, false), |same| (same.has_file, same.has_line)),
+                None => same.map_or((false, false), |same| (same.has_file, same.has_it)),
             };
             places.insert(commit, nodes.len());
-            nodes.push(Node { commit: commit.to_owned(), parents, has_file, has_line });
+            nodes.push(Node { commit: commit.to_owned(), parents, has_file, has_it });
         }
         Ok(nodes)
     }
-
-    /// Which of these versions have the line.
-    fn with_line(&self, objects: &[String], line: &str) -> Result<BTreeSet<String>, NoHistory> {
-        let mut found = BTreeSet::new();
-        self.read_named(objects, &mut |object, bytes| {
-            if String::from_utf8_lossy(bytes).lines().any(|other| other == line) {
-                found.insert(object.to_owned());
-            }
-        })?;
-        Ok(found)
-    }
 }
 
-/// Where the line that a commit has comes from, if those of its parents are known.
+/// Where what a commit has comes from, if those of its parents are known.
 fn origin(nodes: &[Node], origins: &[Option<usize>], at: usize) -> Option<usize> {
-    let node = nodes.get(at).filter(|node| node.has_line)?;
+    let node = nodes.get(at).filter(|node| node.has_it)?;
     let origin_in = |parent: &usize| origins.get(*parent).copied().flatten();
     let lacking: Vec<usize> =
         node.parents.iter().copied().filter(|parent| origin_in(parent).is_none()).collect();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Git;
-use crate::store::NoHistory;
+use crate::store::{NoHistory, Team};
 
 /// A commit, in words. Whoever commits chooses name and date, so these are what they claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +57,32 @@ impl Git {
     /// # Errors
     /// [`NoHistory`].
     pub fn added(&self, path: &Path, text: &str) -> Result<Added, NoHistory> {
-        let behind =
-            |tip: Option<String>| tip.map_or(Ok(None), |tip| self.added_behind(&tip, path, text));
+        self.here_or_merged(&|tip| self.added_behind(tip, path, text))
+    }
+
+    /// The commit since which something holds of the team file at `path`, the last one if that has
+    /// come and gone: as [`added`](Self::added).
+    ///
+    /// # Errors
+    /// [`NoHistory`].
+    pub fn holds_since(
+        &self,
+        path: &Path,
+        holds: &dyn Fn(&Team) -> bool,
+    ) -> Result<Added, NoHistory> {
+        let has = |bytes: &[u8]| Team::parse(bytes).is_ok_and(|team| holds(&team));
+        self.here_or_merged(&|tip| {
+            let brought = self.brought(tip, path, &has)?;
+            brought.map(|brought| self.commit(&brought.commit)).transpose()
+        })
+    }
+
+    /// Behind the commit that is checked out, or else behind the one that git is merging into it.
+    fn here_or_merged(
+        &self,
+        find: &dyn Fn(&str) -> Result<Option<Commit>, NoHistory>,
+    ) -> Result<Added, NoHistory> {
+        let behind = |tip: Option<String>| tip.map_or(Ok(None), |tip| find(&tip));
         let found = match behind(self.head()?)? {
             None => behind(self.under_way()?.map(|(_, commit)| commit))?,
             found => found,
@@ -78,8 +102,9 @@ impl Git {
         let Some((at, line)) = lines.find(|(_, line)| line.contains(text)) else {
             return Ok(None);
         };
-        if let Some(id) = self.brought(tip, path, line)? {
-            return self.commit(&id).map(Some);
+        let has = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().any(|other| other == line);
+        if let Some(brought) = self.brought(tip, path, &has)?.filter(|brought| !brought.with_file) {
+            return self.commit(&brought.commit).map(Some);
         }
         // Blame follows the file to where it stood before.
         let lines = format!("-L{0},{0}", at + 1);

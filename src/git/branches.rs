@@ -54,10 +54,19 @@ impl Git {
         if !self.is_below_repository() {
             return Err(NoHistory::NoRepository);
         }
+        let tips = self.tips()?;
+        let names: Vec<String> =
+            tips.iter().map(|tip| format!("{tip}:./{}\n", path.display())).collect();
+        // `OBJECT TYPE SIZE`, or `NAME missing`
+        let found = self.feed(["cat-file", "--batch-check"], names.concat().as_bytes())?;
+        let found = String::from_utf8_lossy(&found);
+        let objects: BTreeSet<String> = found
+            .lines()
+            .filter_map(|line| line.split_once(" blob ").map(|(object, _)| object.to_owned()))
+            .collect();
         let mut teams = Vec::new();
-        for tip in self.tips()? {
-            teams.extend(self.at_commit(&tip, path)?.and_then(|bytes| Team::parse(&bytes).ok()));
-        }
+        let objects: Vec<String> = objects.into_iter().collect();
+        self.read(&objects, &mut |bytes| teams.extend(Team::parse(bytes).ok()))?;
         Ok(teams)
     }
 

@@ -5,6 +5,7 @@ mod additions;
 mod authors;
 mod batch;
 mod branches;
+mod changes;
 mod command;
 mod conflict;
 mod diff;
@@ -43,7 +44,6 @@ pub use review::{Access, Fate, FileReview, Readable, RecordFate, Review, TeamCha
 pub use setup::Setting;
 pub use source::{Contents, Item, Moment, Source};
 pub use survey::Survey;
-pub use teams::TeamStep;
 pub use treatment::{Treatment, TreatmentChange};
 pub use unchecked::Unchecked;
 pub use verify::{

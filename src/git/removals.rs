@@ -1,15 +1,14 @@
 //! Which keys a team file has lost, whoever has brought them back since.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::path::Path;
 
 use super::Git;
+use super::changes::{ANYWHERE, Pair};
+use super::history::literal;
 use crate::crypto::FileId;
 use crate::store::{Depth, History, NoHistory, Team};
-
-/// Wherever in the repository a vault may have stood.
-pub(super) const ANYWHERE: &str = ":(top,glob)**/.secrets/team.toml";
 
 /// What the past says of the keys of a team.
 #[derive(Debug, Default)]
@@ -61,14 +60,18 @@ impl Git {
         if self.head()?.is_none() {
             return Ok(removals);
         }
-        let here = self.changes(&["HEAD".to_owned()], path.as_os_str())?;
+        let changes = |from: &[String], place: OsString| {
+            let from = from.iter().map(OsString::from).chain(["--".into(), place.clone()]);
+            self.changes(from, &[place]).map(|changes| changes.pairs)
+        };
+        let here = changes(&["HEAD".to_owned()], literal(path))?;
         // Where it came to this place, it may have come from another.
         let births: BTreeSet<String> =
             here.iter().filter(|pair| pair.old.is_none()).map(|pair| pair.commit.clone()).collect();
         let births: Vec<String> = births.into_iter().collect();
         let before = match births.as_slice() {
             [] => Vec::new(),
-            births => self.changes(births, ANYWHERE.as_ref())?,
+            births => changes(births, ANYWHERE.into())?,
         };
         let teams = self.teams(here.iter().chain(&before))?;
         let mut makes_sense = teams.values().all(Option::is_some);
@@ -108,18 +111,6 @@ impl Git {
         Ok(removals)
     }
 
-    /// What the commits behind these did to the files at a place, as a pathspec.
-    fn changes(&self, from: &[String], place: &OsStr) -> Result<Vec<Pair>, NoHistory> {
-        // With parents, so that a merge which only takes one side's file counts too.
-        let list = ["--no-literal-pathspecs", "rev-list", "--full-history", "--parents"];
-        let list = list.into_iter().chain(from.iter().map(String::as_str)).chain(["--"]);
-        let commits = self.run(list.map(OsStr::new).chain([place]))?;
-        let changes = "--no-literal-pathspecs diff-tree --stdin -m -r -z --raw --no-renames \
-                       --no-abbrev --no-ext-diff --no-textconv --";
-        let changes = changes.split_ascii_whitespace().map(OsStr::new);
-        Ok(pairs(&self.feed(changes.chain([place]), &commits)?))
-    }
-
     /// The teams in these versions; `None` where one is no team.
     fn teams<'p>(
         &self,
@@ -147,41 +138,4 @@ struct Keys {
 
 fn keys(team: &Team) -> impl Iterator<Item = String> {
     team.members().values().map(|to| to.as_str().to_owned())
-}
-
-/// A file before and after a commit.
-pub(super) struct Pair {
-    /// The same for all changes between a commit and one of its parents.
-    pub(super) step: usize,
-    pub(super) commit: String,
-    pub(super) old: Option<String>,
-    pub(super) new: Option<String>,
-}
-
-/// `COMMIT NUL`, then `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`, for each parent.
-pub(super) fn pairs(changes: &[u8]) -> Vec<Pair> {
-    let text = String::from_utf8_lossy(changes);
-    let (mut pairs, mut commit, mut step) = (Vec::new(), "", 0);
-    let mut parts = text.split('\0');
-    while let Some(part) = parts.next() {
-        let Some(change) = part.strip_prefix(':') else {
-            commit = part.trim();
-            step += 1;
-            continue;
-        };
-        parts.next();
-        if let [_, _, old, new, ..] = change.split(' ').collect::<Vec<_>>().as_slice() {
-            let object = |name: &str| {
-                let is_there = name.bytes().any(|digit| digit != b'0');
-                is_there.then(|| name.to_owned())
-            };
-            pairs.push(Pair {
-                step,
-                commit: commit.to_owned(),
-                old: object(old),
-                new: object(new),
-            });
-        }
-    }
-    pairs
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Git;
-use super::removals::ANYWHERE;
+use super::changes::ANYWHERE;
 use crate::crypto::FileId;
 use crate::store::Team;
 

@@ -161,12 +161,12 @@ fn what_comes_while_a_question_waits_is_not_given_with_it() {
         house.done(&["set", set, "A=1"]);
     }
     let team = house.repo().join(".secrets/team.toml");
-    let text = fs::read_to_string(&team).unwrap();
+    let rules = fs::read_to_string(&team).unwrap();
     let with_carol = |text: &str, set: &str| {
         let rule = format!("[rules.\"sets/{set}\"]\nread = [\n");
         text.replace(&rule, &format!("{rule}    \"carol\",\n"))
     };
-    let one = with_carol(&text, "one");
+    let one = with_carol(&rules, "one");
     crate::support::put(&team, &one);
     crate::support::put(&house.repo().join("both.toml"), with_carol(&one, "two"));
     let test = r#"
@@ -177,7 +177,23 @@ assert change() == 1 and b"nobody was let in" in shown, shown
 "#;
     on_terminal(&house, &["rekey"], test);
     for set in ["one", "two"] {
-        let text = fs::read_to_string(house.set_file(set)).unwrap();
-        assert!(!text.contains("[recipients.carol]"), "{set}");
+        let file = fs::read_to_string(house.set_file(set)).unwrap();
+        assert!(!file.contains("[recipients.carol]"), "{set}");
     }
+}
+
+#[test]
+fn nobody_who_is_removed_while_a_value_is_typed_reads_the_new_set() {
+    let house = asked();
+    let team = house.repo().join(".secrets/team.toml");
+    fs::copy(&team, house.repo().join("without.toml")).unwrap();
+    house.done(&["recipient", "add", "carol", "--trust", "carol"]);
+    let test = r#"
+until(silent)
+os.replace("without.toml", ".secrets/team.toml")
+type_in(b"canary-5d1f-n\n")
+assert change() == 1 and b"someone changed who may read while this waited" in shown, shown
+"#;
+    on_terminal(&house, &["set", "new", "KEY"], test);
+    assert!(!house.set_file("new").exists());
 }

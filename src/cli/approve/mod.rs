@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 
 use vault::crypto::Recipient;
 use vault::model::MemberName;
-use vault::store::{FilePattern, FileRef, Grant, MemberPin, Pins, Team, Vault};
+use vault::store::{Accepted, FilePattern, FileRef, Grant, MemberPin, Pins, Team, Vault};
 
 use super::open::Keyring;
 use super::report::{self, Failure};
 use super::{Global, term};
 
-pub(crate) use making::{Making, readers_of_new};
+pub(crate) use making::{Approved, Making, readers_of_new};
 pub(crate) use past::{Left, Past};
 pub(crate) use show::{describe, origin, said, some_of, team_changed};
 
@@ -155,9 +155,11 @@ impl Asker<'_> {
             [] => Past::default(),
             _ => Past::of(self.global, self.vault)?,
         };
+        let accepted = pins.accepted(self.grants);
         let (mut answers, mut asked) = (Answers::default(), Vec::new());
         for mut gain in gains {
-            gain.unnamed.retain(|file| !self.is_typed(pins, (&gain.member, &gain.to), file));
+            let whom = (&gain.member, &gain.to);
+            gain.unnamed.retain(|file| !self.is_typed(&accepted, whom, file));
             let mut question = self.question(pins, &past, gain)?;
             let Question { gain, key, left, .. } = &question;
             let own = self.keyring.holds(&gain.to);
@@ -187,7 +189,7 @@ impl Asker<'_> {
     /// typed the groups and rules that are accepted here do.
     fn is_typed(
         &self,
-        pins: &Pins,
+        accepted: &Accepted,
         (member, key): (&MemberName, &Recipient),
         file: &FileRef,
     ) -> bool {
@@ -195,7 +197,7 @@ impl Asker<'_> {
         let is_them = |(name, to): (&MemberName, &Recipient)| name == member || to == key;
         let was = before.readers_of(file.kind, &file.name);
         let was_given = was.is_ok_and(|readers| readers.iter().any(is_them));
-        !self.grants.is_empty() && !was_given && pins.would_let(self.grants, member, file)
+        !self.grants.is_empty() && !was_given && accepted.lets(member, file)
     }
 
     fn ask(&self, asked: &[Question]) -> Result<(), Failure> {

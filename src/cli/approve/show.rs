@@ -64,9 +64,8 @@ pub(crate) fn describe(vault: &Vault, question: &Question) {
 /// The rule that gives somebody a file, and by whose doing it does.
 fn tell_rule(vault: &Vault, member: &MemberName, rule: Option<&FilePattern>, given: &Given) {
     let Given { read, via, file } = given;
-    let since = |holds: &dyn Fn(&Team) -> bool| match vault.team() {
-        Ok(team) => by_whom(pins::history(vault).holds_since(team.id(), holds)),
-        Err(why) => why.to_string(),
+    let since = |holds: &dyn Fn(&Team) -> bool| {
+        by_whom(pins::history(vault).holds_since(Path::new("team.toml"), holds))
     };
     let by = match rule {
         Some(pattern) => format!("{pattern}, whatever it matches: {}", report::some_of(read)),

@@ -104,7 +104,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     let done = if let Some(opened) = old {
         replaced((global, &vault), &mut keyring, &writer, opened, (content, credentials))?
     } else {
-        let readers = readers.ok_or_else(|| already_there(&args.name))?;
+        let readers = readers.ok_or_else(|| already_there(&args.name))?.claim(&writer)?;
         let made = Opened::<PullSecret>::create(args.name.clone(), content, credentials, readers)?;
         let made = made.with_plugins(Arc::clone(keyring.identities().plugins()));
         let readable = readers_note(&made);

@@ -191,7 +191,7 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
         }
         pins::after_the_fact(self.global, self.vault, |pins| {
             answers.learn(pins);
-            pins.typed(&planned.asked.grants, &planned.before, &planned.team);
+            pins.follow_command(&planned.asked.grants, &planned.before, &planned.team);
         });
         let done = self.write_files(&writer, &mut keyring, &planned, &gains)?;
         done.outsiders.tell(self.global);
@@ -202,7 +202,7 @@ impl<'a, F: Fn(&mut Team) -> Result<Asked, Failure>> Rewrap<'a, F> {
     /// Of what is typed and team.toml says already, that it is accepted here.
     pub(crate) fn learn(&self, planned: &Planned) {
         pins::after_the_fact(self.global, self.vault, |pins| {
-            pins.typed(&planned.asked.grants, &planned.before, &planned.team);
+            pins.follow_command(&planned.asked.grants, &planned.before, &planned.team);
         });
     }
 

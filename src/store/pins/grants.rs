@@ -6,9 +6,10 @@ mod difference;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::crypto::Recipient;
 use crate::model::MemberName;
 use crate::store::file::{FilePattern, FileRef};
-use crate::store::team::{Team, heaviest};
+use crate::store::team::{Team, heaviest, stands_for};
 
 pub(super) use difference::Difference;
 
@@ -18,7 +19,7 @@ type Names = BTreeSet<MemberName>;
 /// The names that keys have now, by those under which they are known here.
 pub(super) type Renamed = BTreeMap<MemberName, MemberName>;
 
-/// Whom a rule or a group names now.
+/// Whom a group or a rule names now.
 struct Now {
     /// As they are named there, and as they were before.
     names: Names,
@@ -44,6 +45,15 @@ pub enum Grant {
 pub(super) struct Grants {
     pub(super) groups: BTreeMap<MemberName, Names>,
     pub(super) rules: BTreeMap<FilePattern, Names>,
+}
+
+impl Now {
+    fn of(team: &Team, who: &[MemberName], renamed: &Renamed) -> Self {
+        let records: Names = who.iter().flat_map(|who| team.records_of(who)).cloned().collect();
+        let before = renamed.iter().filter(|(_, new)| records.contains(*new));
+        let before: Vec<_> = before.map(|(old, _)| old.clone()).collect();
+        Self { names: who.iter().cloned().chain(before).collect(), records }
+    }
 }
 
 impl Grants {
@@ -103,79 +113,125 @@ impl Grants {
         deciding.map(|(pattern, _)| pattern.clone()).collect()
     }
 
-    /// Ends what was ended when one team became another. Who only has another name since has not
-    /// lost anything by it.
-    pub(super) fn take(&mut self, before: &Team, after: &Team) {
-        let named = |team: &Team, who: &[MemberName]| -> Names {
-            let records = who.iter().flat_map(|who| team.records_of(who));
-            records.chain(who).cloned().collect()
-        };
-        let ends = |known: &mut Names, was: &[MemberName], is: &[MemberName]| {
-            let (was, is) = (named(before, was), named(after, is));
-            let stays = |who: &MemberName| {
-                let records = before.records_of(who).into_iter();
-                let keys: Vec<_> = records.filter_map(|name| before.members().get(name)).collect();
-                let mut now = after.members().iter().filter(|(name, _)| is.contains(*name));
-                now.any(|(_, key)| keys.contains(&key))
-            };
-            known.retain(|who| is.contains(who) || !was.contains(who) || stays(who));
-        };
+    /// Goes with one team becoming another: whom that took out is out, and a rule that is new is
+    /// accepted as in [`within`](Self::within). Who only has another name since has not lost
+    /// anything.
+    pub(super) fn replay(&mut self, before: &Team, after: &Team) {
         for (group, was) in before.groups() {
-            let is = after.groups().get(group).map_or(&[][..], Vec::as_slice);
-            if let Some(known) = self.groups.get_mut(group) {
-                ends(known, was, is);
+            if let Some(known) = self.groups.get(group) {
+                let is = after.groups().get(group).map_or(&[][..], Vec::as_slice);
+                let left = self.without_the_ended(known, (before, was), (after, is));
+                self.groups.insert(group.clone(), left);
             }
         }
-        for (pattern, was) in before.rules() {
-            if let (Some(known), Some(is)) =
-                (self.rules.get_mut(pattern), after.rules().get(pattern))
-            {
-                ends(known, was, is);
+        let (was, is) = (Self::of(before), Self::of(after));
+        let is_same_team = before.members() == after.members() && before.groups() == after.groups();
+        for (pattern, mut left) in self.rules.clone() {
+            let (was, is) = (was.over(&pattern), is.over(&pattern));
+            if is_same_team && was == is {
+                continue;
+            }
+            let all = |names: &Names| names.iter().cloned().collect::<Vec<_>>();
+            let was: Vec<_> = match was.as_slice() {
+                [] => before.names().into_iter().collect(),
+                lists => lists.iter().copied().flat_map(all).collect(),
+            };
+            for is in is {
+                left = self.without_the_ended(&left, (before, &was), (after, &all(is)));
+            }
+            self.rules.insert(pattern, left);
+        }
+        let known = self.clone();
+        self.learn(&known, after, &Renamed::new());
+    }
+
+    /// From now on a name that was a group's is a member's, whom it did not mean in any rule before.
+    pub(super) fn is_members(&mut self, name: &MemberName) {
+        if self.groups.remove(name).is_some() {
+            for names in self.rules.values_mut() {
+                names.remove(name);
             }
         }
     }
 
-    /// Rules that only one of the teams has decide no longer.
+    /// Forgets the rules that one team has and another one does not.
     pub(super) fn forget(&mut self, before: &Team, after: &Team) {
         self.rules.retain(|pattern, _| {
             after.rules().contains_key(pattern) || !before.rules().contains_key(pattern)
         });
     }
 
-    /// What the team as it is now leaves of this. A rule that is new in it is accepted for those who
-    /// were to read all that it matches. `renamed` says under which other name the team has a member
-    /// whose key is known here: that is the same one, as soon as the name is approved too.
+    /// What the team as it is now leaves of this: whom its groups and rules no longer name is not
+    /// accepted, nor is a name that nobody has. A group that is new begins with nobody, and a rule
+    /// with those who were to read all that it matches. `renamed` says under which other name the
+    /// team has a member whose key is known here: that is the same one, as soon as the name is
+    /// approved too.
     pub(super) fn within(&self, team: &Team, renamed: &Renamed) -> Self {
-        let named_now = |now: &[MemberName]| {
-            let records: Names = now.iter().flat_map(|who| team.records_of(who)).cloned().collect();
-            let before = renamed.iter().filter(|(_, new)| records.contains(*new));
-            let before: Vec<_> = before.map(|(old, _)| old.clone()).collect();
-            Now { names: now.iter().cloned().chain(before).collect(), records }
-        };
         let mut left = self.clone();
         for (group, known) in &self.groups {
             let now = team.groups().get(group).map_or(&[][..], Vec::as_slice);
-            let common = self.common(self, &[known], named_now(now));
-            left.groups.insert(group.clone(), common);
+            let agreed = self.agreed(self, &[known], Now::of(team, now, renamed));
+            left.groups.insert(group.clone(), agreed);
         }
-        // A name that was a group's once is no person's later.
-        for group in team.groups().keys() {
-            left.groups.entry(group.clone()).or_default();
-        }
-        let names = team.names();
-        for known in left.rules.values_mut() {
-            known.retain(|name| {
+        // What decides in the place of a rule that is gone must name them too.
+        let (names, instead) = (team.names(), Self::of(team));
+        for (pattern, known) in &self.rules {
+            let mut kept = known.clone();
+            kept.retain(|name| {
                 let is_there = names.contains(name) || self.groups.contains_key(name);
                 is_there || renamed.contains_key(name)
             });
-        }
-        for (pattern, now) in team.rules() {
-            if left.rules.len() >= MAX_RULES && !left.rules.contains_key(pattern) {
-                // What is not learned here, the rules decide that are known.
-                continue;
+            for now in instead.over(pattern) {
+                let now: Vec<MemberName> = now.iter().cloned().collect();
+                kept = self.agreed(&left, &[&kept], Now::of(team, &now, renamed));
             }
-            let common = self.common(&left, &self.over(pattern), named_now(now));
-            left.rules.insert(pattern.clone(), common);
+            left.rules.insert(pattern.clone(), kept);
+        }
+        left.learn(self, team, renamed);
+        left
+    }
+
+    /// Takes over the groups and rules of a team that are new, as far as `known` has accepted them.
+    fn learn(&mut self, known: &Self, team: &Team, renamed: &Renamed) {
+        // A name that was a group's once is no person's later.
+        for group in team.groups().keys() {
+            self.groups.entry(group.clone()).or_default();
+        }
+        let is_new = |pattern: &FilePattern| !known.rules.contains_key(pattern);
+        for (pattern, now) in team.rules().iter().filter(|(pattern, _)| is_new(pattern)) {
+            // What is not learned here, the rules decide that are known.
+            if self.rules.len() < MAX_RULES {
+                let now = Now::of(team, now, renamed);
+                let agreed = known.agreed(self, &known.over(pattern), now);
+                self.rules.insert(pattern.clone(), agreed);
+            }
+        }
+    }
+
+    /// Those who are known, less whom a list of names no longer stands for. Of a name that stood for
+    /// several, who is still there stays, one by one.
+    fn without_the_ended(
+        &self,
+        known: &Names,
+        (before, was): (&Team, &[MemberName]),
+        (after, is): (&Team, &[MemberName]),
+    ) -> Names {
+        let all = |team: &Team, who: &[MemberName]| -> Names {
+            let records = who.iter().flat_map(|who| team.records_of(who));
+            records.chain(who).cloned().collect()
+        };
+        let (was, is) = (all(before, was), all(after, is));
+        let keys: BTreeSet<&str> =
+            is.iter().filter_map(|name| after.members().get(name)).map(Recipient::as_str).collect();
+        let has_stayed = |member: &&MemberName| {
+            before.members().get(*member).is_some_and(|key| keys.contains(key.as_str()))
+        };
+        let (ended, mut left): (Names, Names) =
+            known.iter().cloned().partition(|who| was.contains(who) && !is.contains(who));
+        for who in ended {
+            let records = before.records_of(&who).into_iter().filter(has_stayed);
+            let who = Names::from([who]);
+            left.extend(records.filter(|member| self.includes(&who, member)).cloned());
         }
         left
     }
@@ -235,9 +291,9 @@ impl Grants {
         deciding.map(|(_, who)| who).collect()
     }
 
-    /// Of those who are named now, the ones whom all of the known named: as they are named now, or
+    /// Of those who are named now, the ones whom all of the known name: as they are named now, or
     /// else one by one where the groups that are left do not stand for them.
-    fn common(&self, left: &Self, known: &[&Names], now: Now) -> Names {
+    fn agreed(&self, left: &Self, known: &[&Names], now: Now) -> Names {
         let Now { mut names, mut records } = now;
         names.retain(|who| known.iter().all(|known| known.contains(who)));
         records.retain(|member| {
@@ -250,10 +306,7 @@ impl Grants {
 
     /// Whether some of these names stand for a member.
     fn includes(&self, who: &Names, member: &MemberName) -> bool {
-        who.iter().any(|who| match self.groups.get(who) {
-            Some(group) => group.iter().any(|name| member.is_of(name)),
-            None => member.is_of(who),
-        })
+        who.iter().any(|who| stands_for(&self.groups, who, member))
     }
 }
 

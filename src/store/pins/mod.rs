@@ -30,6 +30,7 @@ use state::{Change, Held, Seen, State};
 pub use elsewhere::Elsewhere;
 pub use grants::Grant;
 pub use judge::{Doubt, Standing, Suspicion};
+pub use rules::Accepted;
 
 /// Largest file of pins.
 const MAX_PINS_BYTES: usize = 64 << 20;

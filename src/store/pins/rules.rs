@@ -8,26 +8,38 @@ use super::state::Change;
 use crate::crypto::Recipient;
 use crate::model::MemberName;
 use crate::store::file::{FilePattern, FileRef};
-use crate::store::team::Team;
+use crate::store::team::{Team, TeamStep};
 
-impl Pins {
+/// What this machine has accepted, where we are.
+#[derive(Debug)]
+pub struct Accepted(Option<Grants>);
+
+impl Accepted {
     /// Whether it is accepted that a member of the team reads a file that is about to be made.
     pub fn lets(&self, member: &MemberName, file: &FileRef) -> bool {
-        self.grants_here().is_none_or(|grants| grants.lets(member, file))
+        self.0.as_ref().is_none_or(|grants| grants.lets(member, file))
     }
+}
 
-    /// Whether with what a command line gives it is accepted that a member reads a file.
-    pub fn would_let(&self, given: &[Grant], member: &MemberName, file: &FileRef) -> bool {
-        let Some(mut grants) = self.grants_here() else { return true };
-        for grant in given {
-            grants.give(grant);
+impl Pins {
+    /// What is accepted where we are, with what a command line gives.
+    pub fn accepted(&self, given: &[Grant]) -> Accepted {
+        let mut grants = self.grants_here();
+        if let Some(grants) = &mut grants {
+            for grant in given {
+                grants.give(grant);
+            }
         }
-        grants.lets(member, file)
+        Accepted(grants)
     }
 
-    /// Takes the groups and rules of a team as they are: at the first contact.
-    pub fn adopt_rules(&mut self, team: &Team) {
+    /// Takes the groups and rules of a team as they are: at the first contact, with this commit
+    /// checked out.
+    pub fn adopt_rules(&mut self, team: &Team, commit: Option<String>) {
         self.set_rules(&Grants::of(team));
+        if let Some(commit) = commit {
+            self.learn(Change::At(commit, Vec::new()));
+        }
     }
 
     /// Remembers that a member may read a file, and what else its rule matches.
@@ -46,14 +58,17 @@ impl Pins {
     /// Remembers that a member may read whatever a rule matches.
     pub fn accept_rule(&mut self, member: &MemberName, pattern: &FilePattern) {
         let grant = Grant::Rule(pattern.clone(), vec![member.clone()]);
-        self.change_rules(|grants| grants.give(&grant));
+        self.change_rules(|grants| {
+            grants.is_members(member);
+            grants.give(&grant);
+        });
     }
 
     /// Remembers what a command of this machine has given, and what it has taken, by which one team
     /// became another.
-    pub fn typed(&mut self, given: &[Grant], before: &Team, after: &Team) {
+    pub fn follow_command(&mut self, given: &[Grant], before: &Team, after: &Team) {
         self.change_rules(|grants| {
-            grants.take(before, after);
+            grants.replay(before, after);
             grants.forget(before, after);
             for grant in given {
                 grants.give(grant);
@@ -66,15 +81,12 @@ impl Pins {
     /// is to come. Says whether it learned something.
     pub fn follow_rules(&mut self, team: &Team, branches: &dyn Fn() -> Vec<Team>) -> bool {
         let now = Grants::of(team);
-        let Some(known) = &self.state.grants else {
-            self.adopt_rules(team);
-            return true;
-        };
+        let Some(known) = &self.state.grants else { return self.set_rules(&now) };
         if *known == now {
             return false;
         }
         let mut left = known.within(team, &self.renamed(team));
-        if known.has_lost(&left) {
+        if left.lacks_some_of(known) {
             left.restore(known, &branches());
         }
         self.set_rules(&left)
@@ -85,19 +97,15 @@ impl Pins {
         &self.state.commits
     }
 
-    /// Remembers what the commits up to this one have taken from whom.
-    pub fn catch_up<'t>(
-        &mut self,
-        commit: String,
-        taken: impl IntoIterator<Item = (&'t Team, &'t Team)>,
-    ) {
-        let taken: Vec<_> = taken.into_iter().collect();
+    /// Goes over what the commits up to this one did to the team, parents first. `behind` are those
+    /// known commits that are behind it.
+    pub fn replay(&mut self, steps: &[TeamStep], commit: String, behind: Vec<String>) {
         self.change_rules(|grants| {
-            for (before, after) in taken {
-                grants.take(before, after);
+            for (before, after) in steps {
+                grants.replay(before, after);
             }
         });
-        self.learn(Change::At(commit));
+        self.learn(Change::At(commit, behind));
     }
 
     /// The rules that are known and that the team does not have.
@@ -109,6 +117,14 @@ impl Pins {
     /// For now these rules decide nothing: they are another branch's.
     pub fn pass_over(&mut self, rules: Vec<FilePattern>) {
         self.passed_over = rules.into_iter().collect();
+    }
+
+    /// The rules of other branches that would not let a member read a file, if they decided here.
+    pub fn passed_over(&self, member: &MemberName, file: &FileRef) -> Vec<FilePattern> {
+        let Some(grants) = &self.state.grants else { return Vec::new() };
+        let deciding = grants.deciding(file).into_iter();
+        let passed = deciding.filter(|pattern| self.passed_over.contains(pattern));
+        if grants.lets(member, file) { Vec::new() } else { passed.collect() }
     }
 
     /// Those that decide where we are.

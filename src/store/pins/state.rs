@@ -13,7 +13,8 @@ use crate::store::departures::Trace;
 /// stays small however often a file is rotated.
 const MAX_KNOWN: usize = 64;
 
-/// Most commits that are remembered: one for each branch that somebody works on.
+/// Most commits that are remembered, none of them behind another: the newest of each branch that
+/// somebody works on.
 const MAX_COMMITS: usize = 32;
 
 /// A file by its place.
@@ -89,8 +90,8 @@ pub(super) enum Change {
     Answered(Recipient, Trace, u32),
     /// Other groups and rules are accepted than before.
     Rules(Box<Difference>),
-    /// It is known what the commits up to this one did to the team.
-    At(String),
+    /// It is known what the commits up to this one did to the team; the others are behind it.
+    At(String, Vec<String>),
     /// A file was read and is as it should be.
     Saw(Seen),
     /// This machine made a file where none was.
@@ -115,7 +116,10 @@ impl State {
                 self.grants.get_or_insert_default().change(difference);
                 self.grants != before
             }
-            Change::At(commit) => self.at(commit),
+            Change::At(commit, behind) => {
+                self.commits.retain(|known| !behind.contains(known));
+                self.at(commit)
+            }
             Change::Saw(seen) => self.saw(seen),
             Change::Created(seen) => {
                 let placed = self.place(seen);
@@ -144,7 +148,7 @@ impl State {
             *known = (*known).max(*until);
         }
         match (&mut self.grants, &other.grants) {
-            (Some(known), Some(other)) => known.meet(other),
+            (Some(known), Some(other)) => *known = known.agreed_with(other),
             (known @ None, other) => known.clone_from(other),
             (Some(_), None) => {}
         }

@@ -1,4 +1,5 @@
-//! The file that pins stand in: one fact a line, sorted, and nothing else.
+//! The file that pins stand in: one fact a line, and nothing else; sorted, but for
+//! commits, which stand as they came.
 //!
 //! It is not TOML: every command reads it, and it may be long.
 
@@ -105,10 +106,7 @@ pub(super) fn spelled(root: &Path) -> String {
 fn read_line(line: &str, state: &mut State) -> Option<()> {
     let (what, rest) = line.split_once(' ')?;
     match what {
-        "vault" => {
-            let first = state.vault.replace(FileId::parse(rest)?).is_none();
-            first.then_some(())
-        }
+        "vault" => state.vault.replace(FileId::parse(rest)?).is_none().then_some(()),
         "member" | "former" => {
             let held = if what == "member" { Held::Approved } else { Held::Former };
             let (name, key) = rest.split_once(' ')?;
@@ -135,8 +133,8 @@ fn read_line(line: &str, state: &mut State) -> Option<()> {
             state.grants.as_mut()?.rules.insert(pattern.parse().ok()?, who).is_none().then_some(())
         }
         "commit" => {
-            let is_name = rest.len() >= 40 && rest.bytes().all(|digit| digit.is_ascii_hexdigit());
-            state.commits.push(is_name.then(|| rest.to_owned())?);
+            let is_first = !state.commits.iter().any(|known| known == rest);
+            state.commits.push((is_first && is_commit(rest)).then(|| rest.to_owned())?);
             Some(())
         }
         "file" => {
@@ -179,6 +177,10 @@ fn names(text: &str) -> Option<(&str, BTreeSet<MemberName>)> {
     let first = words.next()?;
     let names = words.map(|name| name.parse().ok()).collect::<Option<_>>()?;
     Some((first, names))
+}
+
+fn is_commit(text: &str) -> bool {
+    text.len() >= 40 && text.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn words<const N: usize>(text: &str) -> Option<[&str; N]> {

@@ -9,6 +9,7 @@ mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::rc::Rc;
 
 use super::file::FilePattern;
 use crate::crypto::{FileId, Recipient};
@@ -16,7 +17,7 @@ use crate::model::MemberName;
 
 pub use error::TeamError;
 pub(super) use parse::line_of;
-pub(super) use rules::heaviest;
+pub(super) use rules::{heaviest, stands_for};
 
 /// Largest team file: room for 1,000 members with hardware keys. The toml crate needs some forty
 /// times the text on hostile input, so the limit is far below that of sealed files.
@@ -34,6 +35,9 @@ pub struct Team {
     groups: BTreeMap<MemberName, Vec<MemberName>>,
     rules: BTreeMap<FilePattern, Vec<MemberName>>,
 }
+
+/// A team before and after a commit.
+pub type TeamStep = (Rc<Team>, Rc<Team>);
 
 impl Team {
     /// A team of one, with a new vault id.
@@ -99,10 +103,7 @@ impl Team {
 
     /// Whether `who`, a group, a person or a device, stands for this member record.
     fn includes(&self, who: &MemberName, member: &MemberName) -> bool {
-        match self.groups.get(who) {
-            Some(group) => group.iter().any(|name| member.is_of(name)),
-            None => member.is_of(who),
-        }
+        stands_for(&self.groups, who, member)
     }
 
     fn check(&self) -> Result<(), TeamError> {

@@ -75,6 +75,21 @@ pub(in crate::store) fn heaviest<'r, Who>(
     matching
 }
 
+/// Whether `who`, a group, a person or a device, stands for this member record.
+pub(in crate::store) fn stands_for<'g, Group>(
+    groups: &'g BTreeMap<MemberName, Group>,
+    who: &MemberName,
+    member: &MemberName,
+) -> bool
+where
+    &'g Group: IntoIterator<Item = &'g MemberName>,
+{
+    match groups.get(who) {
+        Some(group) => group.into_iter().any(|name| member.is_of(name)),
+        None => member.is_of(who),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fixture::team;

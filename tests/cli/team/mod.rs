@@ -3,6 +3,7 @@
 mod access;
 mod aliases;
 mod attacks;
+mod between;
 mod exposed;
 mod gains;
 mod ghosts;

@@ -8,7 +8,7 @@ const BOB: [&str; 4] = ["group", "add", "ops", "bob"];
 const NO_BOB: [&str; 4] = ["group", "remove", "ops", "bob"];
 
 /// As [`scene`], with bob in ops by alice, which carol has accepted.
-fn with_bob() -> Office {
+pub(super) fn with_bob() -> Office {
     let office = scene();
     let (alice, carol) = (office.person("alice"), office.person("carol"));
     alice.vault(BOB).succeeds();
@@ -246,4 +246,19 @@ fn who_writes_first_into_a_file_that_somebody_else_made_is_told_who_reads_it_by_
     let words = ["sets/prod8 is new here, and bob can read it by no rule that is accepted here"];
     alice.vault(["set", "prod8", "A=1"]).fails(0, &words);
     alice.vault(["set", "prod8", "A=2"]).succeeds().never_says("is new here");
+}
+
+#[test]
+fn a_member_with_the_name_of_a_group_is_asked_about_once() {
+    let office = scene();
+    let alice = pushed(&office, |team| {
+        let group = team.split("[groups.").find(|part| part.starts_with("ops]")).unwrap();
+        let (group, _) = group.split_once("\n[").unwrap();
+        let team = team.replace(&format!("[groups.{group}\n"), "");
+        team.replace("[members.bob]", "[members.ops]").replace(" bob\"", " ops\"")
+    });
+    alice.vault(["set", "prod2", "A=1"]).fails(2, &["ops is new here"]);
+    alice.vault(["trust", "ops", "--yes"]).succeeds();
+    alice.vault(["trust"]).fails(0, &["nothing that this machine does not trust"]);
+    alice.vault(["set", "prod2", "A=1"]).fails(0, &["readable by alice, ops"]);
 }

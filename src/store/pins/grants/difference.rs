@@ -4,22 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Grants, Names};
+use crate::model::MemberName;
 use crate::store::file::FilePattern;
 
 /// What makes one of another.
 #[derive(Debug, Clone, Default)]
 pub(in crate::store::pins) struct Difference {
     less: Grants,
-    gone: BTreeSet<FilePattern>,
+    gone: (BTreeSet<MemberName>, BTreeSet<FilePattern>),
     more: Grants,
 }
 
 impl Grants {
     /// What makes this of another one.
     pub(in crate::store::pins) fn since(&self, before: &Self) -> Difference {
-        let is_gone = |pattern: &&FilePattern| !self.rules.contains_key(*pattern);
         Difference {
-            gone: before.rules.keys().filter(is_gone).cloned().collect(),
+            gone: (gone(&before.groups, &self.groups), gone(&before.rules, &self.rules)),
             less: before.without(self),
             more: self.without(before),
         }
@@ -27,23 +27,42 @@ impl Grants {
 
     /// Does what was done to another one.
     pub(in crate::store::pins) fn change(&mut self, by: &Difference) {
-        take(&mut self.groups, &by.less.groups);
-        take(&mut self.rules, &by.less.rules);
-        self.rules.retain(|pattern, _| !by.gone.contains(pattern));
-        give(&mut self.groups, &by.more.groups);
-        give(&mut self.rules, &by.more.rules);
+        subtract(&mut self.groups, &by.less.groups);
+        subtract(&mut self.rules, &by.less.rules);
+        let (groups, rules) = &by.gone;
+        self.groups.retain(|group, _| !groups.contains(group));
+        self.rules.retain(|pattern, _| !rules.contains(pattern));
+        add(&mut self.groups, &by.more.groups);
+        add(&mut self.rules, &by.more.rules);
     }
 
-    /// Whether another one, which was made of this, lacks something.
-    pub(in crate::store::pins) fn has_lost(&self, left: &Self) -> bool {
-        let Self { groups, rules } = self.without(left);
+    /// Whether another one has something that this lacks.
+    pub(in crate::store::pins) fn lacks_some_of(&self, other: &Self) -> bool {
+        let Self { groups, rules } = other.without(self);
         !(groups.is_empty() && rules.is_empty())
     }
 
-    /// Of two places that know a group or a rule, each must have accepted whom it names.
-    pub(in crate::store::pins) fn meet(&mut self, other: &Self) {
-        meet(&mut self.groups, &other.groups);
-        meet(&mut self.rules, &other.rules);
+    /// What two places have both accepted. A group that only one of them knows begins with nobody,
+    /// and a rule with those who read all that it matches by what the other one knows.
+    pub(in crate::store::pins) fn agreed_with(&self, other: &Self) -> Self {
+        let mut agreed = Self::default();
+        for group in self.groups.keys().chain(other.groups.keys()) {
+            let both = self.groups.get(group).zip(other.groups.get(group));
+            let both = both.map_or_else(Names::new, |(one, other)| one & other);
+            agreed.groups.insert(group.clone(), both);
+        }
+        for (one, other) in [(self, other), (other, self)] {
+            for (pattern, names) in &one.rules {
+                let over = other.over(pattern);
+                let is_let = |who: &&MemberName| {
+                    let knows = |known: &&Names| known.contains(*who) || other.includes(known, who);
+                    over.iter().all(knows)
+                };
+                let names = names.iter().filter(is_let).cloned();
+                agreed.rules.entry(pattern.clone()).or_default().extend(names);
+            }
+        }
+        agreed
     }
 
     /// What this has, and another one does not.
@@ -70,7 +89,11 @@ fn without<K: Ord + Clone>(
     all.iter().filter_map(left).collect()
 }
 
-fn take<K: Ord>(from: &mut BTreeMap<K, Names>, less: &BTreeMap<K, Names>) {
+fn gone<K: Ord + Clone>(before: &BTreeMap<K, Names>, now: &BTreeMap<K, Names>) -> BTreeSet<K> {
+    before.keys().filter(|what| !now.contains_key(*what)).cloned().collect()
+}
+
+fn subtract<K: Ord>(from: &mut BTreeMap<K, Names>, less: &BTreeMap<K, Names>) {
     for (what, names) in less {
         if let Some(known) = from.get_mut(what) {
             known.retain(|who| !names.contains(who));
@@ -78,15 +101,8 @@ fn take<K: Ord>(from: &mut BTreeMap<K, Names>, less: &BTreeMap<K, Names>) {
     }
 }
 
-fn give<K: Ord + Clone>(to: &mut BTreeMap<K, Names>, more: &BTreeMap<K, Names>) {
+fn add<K: Ord + Clone>(to: &mut BTreeMap<K, Names>, more: &BTreeMap<K, Names>) {
     for (what, names) in more {
         to.entry(what.clone()).or_default().extend(names.iter().cloned());
-    }
-}
-
-fn meet<K: Ord + Clone>(known: &mut BTreeMap<K, Names>, other: &BTreeMap<K, Names>) {
-    for (what, names) in other {
-        let known = known.entry(what.clone()).or_insert_with(|| names.clone());
-        known.retain(|who| names.contains(who));
     }
 }

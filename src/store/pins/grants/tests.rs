@@ -95,17 +95,41 @@ proptest! {
     }
 
     #[test]
-    fn of_two_places_that_know_something_each_must_have_accepted_it(one in teams(), other in teams()) {
+    fn what_two_places_have_accepted_each_has(one in teams(), other in teams()) {
         let (one, other) = (Grants::of(&one), Grants::of(&other));
-        let mut both = one.clone();
-        both.meet(&other);
-        for (pattern, names) in &both.rules {
-            for known in [&one, &other].into_iter().filter_map(|grants| grants.rules.get(pattern)) {
-                prop_assert!(names.is_subset(known), "{}", pattern);
+        let both = one.agreed_with(&other);
+        for (who, file) in everything() {
+            let each = one.lets(&who, &file) && other.lets(&who, &file);
+            prop_assert!(each || !both.lets(&who, &file), "{} {}", who, file);
+        }
+        prop_assert_eq!(one.agreed_with(&one), one);
+    }
+
+    #[test]
+    fn what_commits_have_done_lets_nobody_read_more(seen in teams(), commits in proptest::collection::vec(teams(), 2..5)) {
+        let mut grants = Grants::of(&seen);
+        for step in commits.windows(2) {
+            let before = grants.clone();
+            grants.replay(&step[0], &step[1]);
+            for (who, file) in everything() {
+                prop_assert!(before.lets(&who, &file) || !grants.lets(&who, &file), "{} {}", who, file);
             }
         }
-        for known in [&one, &other].into_iter().flat_map(|grants| &grants.groups) {
-            prop_assert!(both.groups[known.0].is_subset(known.1), "{}", known.0);
+    }
+
+    #[test]
+    fn who_was_taken_out_between_two_looks_is_accepted_no_more(seen in teams(), without in teams()) {
+        let mut grants = Grants::of(&seen);
+        grants.replay(&seen, &without);
+        grants.replay(&without, &seen);
+        let grants = grants.within(&seen, &Renamed::new());
+        for (who, file) in everything() {
+            let reads = |team: &Team| {
+                let readers = team.readers_of(file.kind, &file.name);
+                readers.is_ok_and(|readers| readers.iter().any(|(reader, _)| *reader == who))
+            };
+            let has_rule = without.rule_of(&file).is_ok_and(|rule| rule.is_some());
+            prop_assert!(!has_rule || reads(&without) || !grants.lets(&who, &file), "{} {}", who, file);
         }
     }
 

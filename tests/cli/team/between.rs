@@ -1,0 +1,192 @@
+//! What was taken from somebody and given back while this machine did not look is asked about, however
+//! the commits hide that.
+
+use super::taken::with_bob;
+use crate::support::{Office, Person, Sandbox, put};
+
+type Change = fn(&str) -> String;
+
+/// Somebody who pulls, changes team.toml by hand, and pushes that.
+fn pushes(person: &Person<'_>, change: Change) {
+    person.pull();
+    let team = person.secret_file("team.toml");
+    let changed = change(&team);
+    assert_ne!(changed, team);
+    person.put("team.toml", &changed);
+    person.push("a change");
+}
+
+/// What alice is asked about, who has not looked since bob was one of ops.
+#[track_caller]
+fn alice_is_asked(office: &Office, file: &str) {
+    let alice = office.person("alice");
+    alice.pull();
+    alice.vault(["set", file, "A=1"]).fails(2, &["bob is to read more"]);
+    assert!(!alice.repo().join(format!(".secrets/sets/{file}.toml")).exists());
+}
+
+const PROD: &str = "[rules.\"sets/prod*\"]\nread = [\n    \"alice\",\n    \"ops\",\n]\n";
+
+#[test]
+fn by_a_rule_that_came_and_went() {
+    for pattern in ["sets/prod-db*", "sets/*"] {
+        let office = with_bob();
+        let rule = format!("\n[rules.\"{pattern}\"]\nread = [\"alice\", \"carol\"]\n");
+        let (bob, carol) = (office.person("bob"), office.person("carol"));
+        carol.pull();
+        let team = carol.secret_file("team.toml");
+        carol.put("team.toml", &format!("{team}{rule}"));
+        carol.push("only some");
+        bob.pull();
+        bob.put("team.toml", &team);
+        bob.push("tidy up");
+        alice_is_asked(&office, if pattern == "sets/*" { "new" } else { "prod-db1" });
+    }
+}
+
+#[test]
+fn by_a_rule_that_was_made_anew() {
+    let office = with_bob();
+    let (bob, carol) = (office.person("bob"), office.person("carol"));
+    pushes(&carol, |team| team.replace(PROD, ""));
+    pushes(&carol, |team| {
+        format!("{team}\n[rules.\"sets/prod*\"]\nread = [\"alice\", \"carol\"]\n")
+    });
+    pushes(&bob, |team| team.replace("\"carol\"]", "\"carol\", \"bob\"]"));
+    alice_is_asked(&office, "prod2");
+}
+
+#[test]
+fn by_a_rule_that_named_others_than_the_group() {
+    let office = with_bob();
+    let (bob, carol) = (office.person("bob"), office.person("carol"));
+    pushes(&carol, |team| team.replace(PROD, &PROD.replace("\"ops\"", "\"carol\"")));
+    pushes(&bob, |team| team.replace(&PROD.replace("\"ops\"", "\"carol\""), PROD));
+    alice_is_asked(&office, "prod2");
+}
+
+#[test]
+fn by_a_device_that_was_left_out() {
+    let office = with_bob();
+    let (alice, bob, carol) =
+        (office.person("alice"), office.person("bob"), office.person("carol"));
+    let phone = bob.vault(["keygen", "-o", "../phone"]).succeeds().text();
+    alice.vault(["recipient", "add", "bob/phone", phone.trim()]).succeeds();
+    let laptop = bob.vault(["keygen", "-o", "../laptop"]).succeeds().text();
+    alice.vault(["recipient", "add", "bob/laptop", laptop.trim()]).succeeds();
+    alice.push("devices");
+    let ops = |who: &str| format!("[groups.ops]\nmembers = [\n    {who},\n    \"carol\",\n]\n");
+    for (person, from, to) in
+        [(&carol, "\"bob\"", "\"bob/laptop\""), (&bob, "\"bob/laptop\"", "\"bob\"")]
+    {
+        person.pull();
+        let team = person.secret_file("team.toml");
+        let changed = team.replace(&ops(from), &ops(to));
+        assert_ne!(changed, team);
+        person.put("team.toml", &changed);
+        person.push("devices");
+    }
+    alice.pull();
+    let asked = ["bob/phone is to read more", "bob is to read more"];
+    alice.vault(["set", "prod2", "A=1"]).fails(2, &asked).never_says("bob/laptop is to");
+}
+
+#[test]
+fn by_a_team_that_made_no_sense_meanwhile() {
+    let other: [Change; 2] = [
+        |team| format!("{team}<<<<<<< HEAD\n"),
+        |team| team.replace("id = \"b64:", "id = \"b64:AAAAAAA"),
+    ];
+    for break_it in other {
+        let office = with_bob();
+        let (bob, carol) = (office.person("bob"), office.person("carol"));
+        bob.pull();
+        let with_bob = bob.secret_file("team.toml");
+        let broken = match break_it("").as_str() {
+            "" => {
+                let (before, id) = with_bob.split_once("id = \"b64:").unwrap();
+                format!("{before}id = \"b64:AAAAAAA{}", id.get(7..).unwrap())
+            }
+            _ => break_it(&with_bob),
+        };
+        bob.put("team.toml", &broken);
+        bob.push("oops");
+        carol.pull();
+        carol.put("team.toml", &with_bob.replacen("    \"bob\",\n", "", 1));
+        carol.push("mended, without bob");
+        bob.pull();
+        bob.put("team.toml", &with_bob);
+        bob.push("tidy up");
+        alice_is_asked(&office, "prod2");
+    }
+}
+
+#[test]
+fn by_a_copy_that_was_planted() {
+    let office = with_bob();
+    let (bob, carol) = (office.person("bob"), office.person("carol"));
+    bob.pull();
+    let with_bob = bob.secret_file("team.toml");
+    let without = with_bob.replacen("    \"bob\",\n", "", 1);
+    std::fs::create_dir_all(bob.repo().join("+a/.secrets")).unwrap();
+    put(&bob.repo().join("+a/.secrets/team.toml"), &without);
+    bob.push("a copy");
+    carol.pull();
+    carol.git(["rm", "-rq", "+a"]);
+    carol.put("team.toml", &without);
+    carol.push("without bob and copy");
+    bob.pull();
+    bob.put("team.toml", &with_bob);
+    bob.push("tidy up");
+    alice_is_asked(&office, "prod2");
+}
+
+#[test]
+fn from_the_very_first_commit_on() {
+    let office = Office::of_alice();
+    let (alice, bob) = (office.person("alice"), office.clones("bob"));
+    alice.vault(["recipient", "add", "bob", &bob.keygen()]).succeeds();
+    alice.vault(["access", "allow", "prod*", "alice", "bob"]).succeeds();
+    alice.push("begin");
+    bob.pull();
+    let with_bob = bob.secret_file("team.toml");
+    for team in [with_bob.replace("\"alice\",\n    \"bob\",", "\"alice\","), with_bob.clone()] {
+        bob.put("team.toml", &team);
+        bob.push("a change");
+    }
+    alice_is_asked(&office, "prod2");
+}
+
+#[test]
+fn a_shallow_clone_that_cannot_tell_says_so() {
+    let office = with_bob();
+    let alice = office.person("alice");
+    let remote = format!("file://{}", alice.git(["config", "remote.origin.url"]).trim());
+    alice.git(["clone", "--quiet", "--depth=1", &remote, "../shallow"]);
+    let there =
+        |words: &[&str]| alice.vault(["-C", "../shallow"].into_iter().chain(words.iter().copied()));
+    there(&["set", "prod1", "A=1"]).succeeds();
+    let (bob, carol) = (office.person("bob"), office.person("carol"));
+    pushes(&carol, |team| team.replacen("    \"bob\",\n", "", 1));
+    pushes(&bob, |team| team.replacen("    \"carol\",\n", "    \"bob\",\n    \"carol\",\n", 1));
+    alice.git(["-C", "../shallow", "fetch", "--quiet", "--depth=1", "origin", "main"]);
+    alice.git(["-C", "../shallow", "reset", "--quiet", "--hard", "origin/main"]);
+    there(&["set", "prod2", "A=1"]).fails(0, &["is not known", "shallow clone"]);
+}
+
+#[test]
+fn who_makes_a_file_where_a_rule_has_not_come_yet_is_told() {
+    let sandbox = Sandbox::with_set("web", &["A=1"]);
+    let git = |words: &[&str]| sandbox.git(words);
+    let bob = sandbox.vault(["keygen", "-o", "bob"]).succeeds().text();
+    sandbox.vault(["recipient", "add", "bob", bob.trim()]).succeeds();
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["add", ".secrets"]);
+    git(&["commit", "--quiet", "--message", "begin"]);
+    git(&["branch", "older"]);
+    sandbox.vault(["access", "allow", "db*", "alice"]).succeeds();
+    git(&["commit", "--quiet", "--all", "--message", "db"]);
+    git(&["checkout", "--quiet", "older"]);
+    let words = ["by the rule for sets/db*, which this branch does not have", "not be for bob"];
+    sandbox.vault(["set", "db1", "A=1"]).fails(0, &words);
+}
