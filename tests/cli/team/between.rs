@@ -143,17 +143,38 @@ fn by_a_copy_that_was_planted() {
 
 #[test]
 fn from_the_very_first_commit_on() {
-    let office = Office::of_alice();
-    let (alice, bob) = (office.person("alice"), office.clones("bob"));
-    alice.vault(["recipient", "add", "bob", &bob.keygen()]).succeeds();
-    alice.vault(["access", "allow", "prod*", "alice", "bob"]).succeeds();
-    alice.push("begin");
-    bob.pull();
-    let with_bob = bob.secret_file("team.toml");
-    for team in [with_bob.replace("\"alice\",\n    \"bob\",", "\"alice\","), with_bob.clone()] {
-        bob.put("team.toml", &team);
-        bob.push("a change");
+    let sandbox = Sandbox::new();
+    sandbox.git(["init", "--quiet", "--initial-branch=main"]);
+    sandbox.vault(["keygen"]).succeeds();
+    sandbox.vault(["init", "--name", "alice"]).succeeds();
+    let bob = sandbox.vault(["keygen", "-o", "bob"]).succeeds().text();
+    sandbox.vault(["recipient", "add", "bob", bob.trim()]).succeeds();
+    sandbox.vault(["access", "allow", "prod*", "alice", "bob"]).succeeds();
+    let path = sandbox.work().join(".secrets/team.toml");
+    let with_bob = std::fs::read_to_string(&path).unwrap();
+    let without = with_bob.replace("    \"bob\",\n", "");
+    assert_ne!(without, with_bob);
+    for team in [&with_bob, &without, &with_bob] {
+        put(&path, team);
+        sandbox.git(["add", ".secrets"]);
+        sandbox.git(["commit", "--quiet", "--message", "a change"]);
     }
+    sandbox.vault(["set", "prod2", "A=1"]).fails(2, &["bob is to read more"]);
+}
+
+#[test]
+fn by_what_is_no_file_where_a_team_could_be() {
+    let office = with_bob();
+    let (bob, carol) = (office.person("bob"), office.person("carol"));
+    bob.pull();
+    let link = "160000,1111111111111111111111111111111111111111,x/.secrets/team.toml";
+    bob.git(["update-index", "--add", "--cacheinfo", link]);
+    bob.git(["commit", "--quiet", "--message", "a link"]);
+    bob.git(["rm", "--quiet", "--cached", "x/.secrets/team.toml"]);
+    bob.git(["commit", "--quiet", "--message", "no link"]);
+    bob.git(["push", "--quiet", "origin", "HEAD:main"]);
+    pushes(&carol, |team| team.replacen("    \"bob\",\n", "", 1));
+    pushes(&bob, |team| team.replacen("    \"carol\",\n", "    \"bob\",\n    \"carol\",\n", 1));
     alice_is_asked(&office, "prod2");
 }
 
