@@ -107,6 +107,17 @@ impl Person<'_> {
         self.git(["pull", "--quiet", "--ff-only", "origin", "main"]);
     }
 
+    /// Pulls, changes team.toml as someone with an editor would, and pushes that.
+    #[track_caller]
+    pub(crate) fn pushes_team(&self, message: &str, change: impl FnOnce(&str) -> String) {
+        self.pull();
+        let team = self.secret_file("team.toml");
+        let changed = change(&team);
+        assert_ne!(changed, team);
+        self.put("team.toml", &changed);
+        self.push(message);
+    }
+
     /// The text of a file below `.secrets`.
     #[track_caller]
     pub(crate) fn secret_file(&self, path: &str) -> String {

@@ -2,19 +2,9 @@
 //! the commits hide that.
 
 use super::taken::with_bob;
-use crate::support::{Office, Person, Sandbox, put};
+use crate::support::{Office, Sandbox, put};
 
 type Change = fn(&str) -> String;
-
-/// Somebody who pulls, changes team.toml by hand, and pushes that.
-fn pushes(person: &Person<'_>, change: Change) {
-    person.pull();
-    let team = person.secret_file("team.toml");
-    let changed = change(&team);
-    assert_ne!(changed, team);
-    person.put("team.toml", &changed);
-    person.push("a change");
-}
 
 /// What alice is asked about, who has not looked since bob was one of ops.
 #[track_caller]
@@ -48,11 +38,11 @@ fn by_a_rule_that_came_and_went() {
 fn by_a_rule_that_was_made_anew() {
     let office = with_bob();
     let (bob, carol) = (office.person("bob"), office.person("carol"));
-    pushes(&carol, |team| team.replace(PROD, ""));
-    pushes(&carol, |team| {
+    carol.pushes_team("a change", |team| team.replace(PROD, ""));
+    carol.pushes_team("a change", |team| {
         format!("{team}\n[rules.\"sets/prod*\"]\nread = [\"alice\", \"carol\"]\n")
     });
-    pushes(&bob, |team| team.replace("\"carol\"]", "\"carol\", \"bob\"]"));
+    bob.pushes_team("a change", |team| team.replace("\"carol\"]", "\"carol\", \"bob\"]"));
     alice_is_asked(&office, "prod2");
 }
 
@@ -60,8 +50,8 @@ fn by_a_rule_that_was_made_anew() {
 fn by_a_rule_that_named_others_than_the_group() {
     let office = with_bob();
     let (bob, carol) = (office.person("bob"), office.person("carol"));
-    pushes(&carol, |team| team.replace(PROD, &PROD.replace("\"ops\"", "\"carol\"")));
-    pushes(&bob, |team| team.replace(&PROD.replace("\"ops\"", "\"carol\""), PROD));
+    carol.pushes_team("a change", |team| team.replace(PROD, &PROD.replace("\"ops\"", "\"carol\"")));
+    bob.pushes_team("a change", |team| team.replace(&PROD.replace("\"ops\"", "\"carol\""), PROD));
     alice_is_asked(&office, "prod2");
 }
 
@@ -173,8 +163,10 @@ fn by_what_is_no_file_where_a_team_could_be() {
     bob.git(["rm", "--quiet", "--cached", "x/.secrets/team.toml"]);
     bob.git(["commit", "--quiet", "--message", "no link"]);
     bob.git(["push", "--quiet", "origin", "HEAD:main"]);
-    pushes(&carol, |team| team.replacen("    \"bob\",\n", "", 1));
-    pushes(&bob, |team| team.replacen("    \"carol\",\n", "    \"bob\",\n    \"carol\",\n", 1));
+    carol.pushes_team("a change", |team| team.replacen("    \"bob\",\n", "", 1));
+    bob.pushes_team("a change", |team| {
+        team.replacen("    \"carol\",\n", "    \"bob\",\n    \"carol\",\n", 1)
+    });
     alice_is_asked(&office, "prod2");
 }
 
@@ -188,8 +180,10 @@ fn a_shallow_clone_that_cannot_tell_says_so() {
         |words: &[&str]| alice.vault(["-C", "../shallow"].into_iter().chain(words.iter().copied()));
     there(&["set", "prod1", "A=1"]).succeeds();
     let (bob, carol) = (office.person("bob"), office.person("carol"));
-    pushes(&carol, |team| team.replacen("    \"bob\",\n", "", 1));
-    pushes(&bob, |team| team.replacen("    \"carol\",\n", "    \"bob\",\n    \"carol\",\n", 1));
+    carol.pushes_team("a change", |team| team.replacen("    \"bob\",\n", "", 1));
+    bob.pushes_team("a change", |team| {
+        team.replacen("    \"carol\",\n", "    \"bob\",\n    \"carol\",\n", 1)
+    });
     alice.git(["-C", "../shallow", "fetch", "--quiet", "--depth=1", "origin", "main"]);
     alice.git(["-C", "../shallow", "reset", "--quiet", "--hard", "origin/main"]);
     there(&["set", "prod2", "A=1"]).fails(0, &["is not known", "shallow clone"]);

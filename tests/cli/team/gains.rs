@@ -1,7 +1,8 @@
 //! A rule or group that somebody pushed: what it gives to others, and what it takes from whoever runs
 //! the next command.
 
-use crate::support::{Office, Person, Sandbox};
+use super::rules::pushed;
+use crate::support::{Office, Sandbox};
 
 /// alice and bob read all but `prod`, which is alice's.
 fn scene() -> Office {
@@ -14,16 +15,6 @@ fn scene() -> Office {
     alice.vault(["set", "prod", "P=1"]).succeeds();
     alice.push("begin");
     office
-}
-
-/// bob changes team.toml, and alice pulls that.
-fn pushed(office: &Office, change: impl FnOnce(&str) -> String) -> Person<'_> {
-    let (alice, bob) = (office.person("alice"), office.person("bob"));
-    bob.pull();
-    bob.put("team.toml", &change(&bob.secret_file("team.toml")));
-    bob.push("tidy up");
-    alice.pull();
-    alice
 }
 
 #[test]

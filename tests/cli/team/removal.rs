@@ -1,5 +1,6 @@
 //! Somebody who can read, and push, prepares for their removal.
 
+use super::rules::pushed;
 use crate::support::{Office, Person};
 
 /// alice, bob and carol read `web` and the pull secret `ghcr`; ops, in which bob and carol are, and
@@ -22,18 +23,6 @@ pub(super) fn scene() -> Office {
         person.vault(["get", "web", "A"]).succeeds();
     }
     office
-}
-
-/// bob changes team.toml by hand, and alice pulls that.
-pub(super) fn pushed(office: &Office, change: impl FnOnce(&str) -> String) -> Person<'_> {
-    let (alice, bob) = (office.person("alice"), office.person("bob"));
-    let team = bob.secret_file("team.toml");
-    let changed = change(&team);
-    assert_ne!(changed, team);
-    bob.put("team.toml", &changed);
-    bob.push("tidy up");
-    alice.pull();
-    alice
 }
 
 /// bob's key under another name.

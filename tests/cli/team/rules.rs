@@ -26,14 +26,9 @@ pub(super) fn scene() -> Office {
 }
 
 /// bob changes team.toml by hand, and alice pulls that.
-pub(super) fn pushed(office: &Office, change: impl Fn(&str) -> String) -> Person<'_> {
-    let (alice, bob) = (office.person("alice"), office.person("bob"));
-    bob.pull();
-    let team = bob.secret_file("team.toml");
-    let changed = change(&team);
-    assert_ne!(changed, team);
-    bob.put("team.toml", &changed);
-    bob.push("tidy up");
+pub(super) fn pushed(office: &Office, change: impl FnOnce(&str) -> String) -> Person<'_> {
+    office.person("bob").pushes_team("tidy up", change);
+    let alice = office.person("alice");
     alice.pull();
     alice
 }
