@@ -252,6 +252,11 @@ pub(crate) fn catch_up(global: &Global, pins: &mut Pins, vault: &Vault, team: &T
             report::warn(global, &text);
         }
     }
+    if let (true, Some(path)) = (pins.has_too_many_rules(), pins.path()) {
+        let text = "more rules were seen here than are remembered, so each reader of a new file is asked about";
+        let path = path.display();
+        report::warn(global, &format!("{text}; without {path} this machine begins anew"));
+    }
     let mut elsewhere = pins.rules_without(team);
     if !elsewhere.is_empty() {
         // What no commit here has ever had was no rule here that somebody could have taken away.

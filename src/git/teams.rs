@@ -32,27 +32,23 @@ impl Git {
     pub fn team_steps(&self, vault: FileId, seen: &[String]) -> Result<Vec<TeamStep>, NoHistory> {
         let (pairs, teams) = self.versions_of_team(vault, seen)?;
         let team = |object: &Option<String>| teams.get(object.as_ref()?).cloned();
-        let (mut steps, mut gone) = (Vec::new(), None);
+        let (mut steps, mut ended) = (Vec::new(), Vec::<Rc<Team>>::new());
         for step in pairs.chunk_by(|one, other| one.step == other.step) {
-            let (mut ended, mut begun) = (Vec::new(), Vec::new());
+            let mut begun = Vec::new();
             for pair in step {
                 match (team(&pair.old), team(&pair.new)) {
                     (Some(before), Some(after)) => steps.push((before, after)),
+                    (Some(before), None) if ended.iter().any(|one| Rc::ptr_eq(one, &before)) => {}
                     (Some(before), None) => ended.push(before),
                     (None, Some(after)) => begun.push(after),
                     (None, None) => {}
                 }
             }
-            // Moved within one commit, or by way of one that has none.
-            if begun.is_empty() {
-                gone = ended.pop().or(gone);
-            } else if ended.is_empty() {
-                ended.extend(gone.take());
-            }
-            let moved = ended
+            // Moved, or mended: by which commits, and from where, whoever pushes can hide.
+            let mended = ended
                 .iter()
                 .flat_map(|before| begun.iter().map(|after| (Rc::clone(before), Rc::clone(after))));
-            steps.extend(moved);
+            steps.extend(mended);
         }
         Ok(steps)
     }

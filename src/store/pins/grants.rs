@@ -6,7 +6,6 @@ mod difference;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::crypto::Recipient;
 use crate::model::MemberName;
 use crate::store::file::{FilePattern, FileRef};
 use crate::store::team::{Team, heaviest, stands_for};
@@ -27,7 +26,7 @@ struct Now {
     records: Names,
 }
 
-/// Most rules that are remembered, whatever is pushed.
+/// Most rules that are remembered, of those that are gone, too.
 const MAX_RULES: usize = 4_096;
 
 /// What a command line gives.
@@ -74,11 +73,16 @@ impl Grants {
         }
     }
 
+    /// Whether no more rules are remembered. Who then reads a new file nothing here can say.
+    pub(super) fn is_full(&self) -> bool {
+        self.rules.len() >= MAX_RULES
+    }
+
     /// Whether it is accepted that a member reads a file. Where no rule decides, everyone does;
     /// where several of one weight do, each must say so.
     pub(super) fn lets(&self, member: &MemberName, file: &FileRef) -> bool {
         let deciding = heaviest(&self.rules, &file.to_string());
-        deciding.iter().all(|(_, who)| self.includes(who, member))
+        !self.is_full() && deciding.iter().all(|(_, who)| self.includes(who, member))
     }
 
     /// Whom the team would let read what a rule matches, and this does not.
@@ -199,8 +203,7 @@ impl Grants {
         }
         let is_new = |pattern: &FilePattern| !known.rules.contains_key(pattern);
         for (pattern, now) in team.rules().iter().filter(|(pattern, _)| is_new(pattern)) {
-            // What is not learned here, the rules decide that are known.
-            if self.rules.len() < MAX_RULES {
+            if !self.is_full() {
                 let now = Now::of(team, now, renamed);
                 let agreed = known.agreed(self, &known.over(pattern), now);
                 self.rules.insert(pattern.clone(), agreed);
@@ -209,7 +212,7 @@ impl Grants {
     }
 
     /// Those who are known, less whom a list of names no longer stands for. Of a name that stood for
-    /// several, who is still there stays, one by one.
+    /// several, who is still there stays, one by one, and whoever has another name since has it here.
     fn without_the_ended(
         &self,
         known: &Names,
@@ -221,17 +224,16 @@ impl Grants {
             records.chain(who).cloned().collect()
         };
         let (was, is) = (all(before, was), all(after, is));
-        let keys: BTreeSet<&str> =
-            is.iter().filter_map(|name| after.members().get(name)).map(Recipient::as_str).collect();
-        let has_stayed = |member: &&MemberName| {
-            before.members().get(*member).is_some_and(|key| keys.contains(key.as_str()))
-        };
+        let key_of = |name| Some((after.members().get(name)?.as_str(), name));
+        let now: BTreeMap<&str, &MemberName> = is.iter().filter_map(key_of).collect();
         let (ended, mut left): (Names, Names) =
             known.iter().cloned().partition(|who| was.contains(who) && !is.contains(who));
         for who in ended {
-            let records = before.records_of(&who).into_iter().filter(has_stayed);
+            let records = before.records_of(&who);
             let who = Names::from([who]);
-            left.extend(records.filter(|member| self.includes(&who, member)).cloned());
+            let known = records.into_iter().filter(|member| self.includes(&who, member));
+            let keys = known.filter_map(|member| before.members().get(member));
+            left.extend(keys.filter_map(|key| now.get(key.as_str()).copied().cloned()));
         }
         left
     }

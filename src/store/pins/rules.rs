@@ -33,6 +33,11 @@ impl Pins {
         Accepted(grants)
     }
 
+    /// Whether more rules were seen than are remembered, so that nobody is accepted for a new file.
+    pub fn has_too_many_rules(&self) -> bool {
+        self.state.grants.as_ref().is_some_and(Grants::is_full)
+    }
+
     /// Takes the groups and rules of a team as they are: at the first contact, with this commit
     /// checked out.
     pub fn adopt_rules(&mut self, team: &Team, commit: Option<String>) {

@@ -1,6 +1,7 @@
 //! What was taken from somebody and given back while this machine did not look is asked about, however
 //! the commits hide that.
 
+use super::rules::in_group;
 use super::taken::with_bob;
 use crate::support::{Office, Sandbox, put};
 
@@ -204,4 +205,41 @@ fn who_makes_a_file_where_a_rule_has_not_come_yet_is_told() {
     git(&["checkout", "--quiet", "older"]);
     let words = ["by the rule for sets/db*, which this branch does not have", "not be for bob"];
     sandbox.vault(["set", "db1", "A=1"]).fails(0, &words);
+}
+
+#[test]
+fn by_another_name_meanwhile() {
+    let office = with_bob();
+    let (bob, carol) = (office.person("bob"), office.person("carol"));
+    bob.pull();
+    bob.vault(["recipient", "rename", "bob", "bobby"]).succeeds();
+    bob.push("bobby");
+    carol.pull();
+    carol.vault(["group", "remove", "ops", "bobby", "--trust", "bobby", "--yes"]).succeeds();
+    carol.push("without bobby");
+    bob.pull();
+    bob.vault(["recipient", "rename", "bobby", "bob"]).succeeds();
+    bob.push("bob");
+    bob.pushes_team("tidy up", in_group);
+    alice_is_asked(&office, "prod2");
+}
+
+#[test]
+fn by_a_team_that_was_broken_and_mended_beside() {
+    let office = with_bob();
+    let (bob, carol) = (office.person("bob"), office.person("carol"));
+    bob.pull();
+    let with_bob = bob.secret_file("team.toml");
+    bob.put("team.toml", &format!("{with_bob}<<<<<<< HEAD\n"));
+    std::fs::create_dir_all(bob.repo().join("x/.secrets")).unwrap();
+    put(&bob.repo().join("x/.secrets/team.toml"), &with_bob);
+    bob.push("oops");
+    carol.pull();
+    carol.put("team.toml", &with_bob.replacen("    \"bob\",\n", "", 1));
+    carol.push("mended, without bob");
+    bob.pull();
+    bob.git(["rm", "-rq", "x"]);
+    bob.put("team.toml", &with_bob);
+    bob.push("tidy up");
+    alice_is_asked(&office, "prod2");
 }

@@ -172,3 +172,14 @@ fn a_rule_goes_on_deciding_when_it_is_gone() {
     assert!(!left.lets(&"bob".parse().unwrap(), &file("prod-2")));
     assert!(left.lets(&"bob".parse().unwrap(), &file("web")));
 }
+
+#[test]
+fn where_more_rules_were_seen_than_are_remembered_nobody_is_accepted() {
+    let mut more = String::new();
+    for at in 0..MAX_RULES {
+        let _ = writeln!(more, "[rules.\"sets/x{at}*\"]\nread = [\"alice\"]");
+    }
+    let (alice, file) = ("alice".parse().unwrap(), "web".parse().unwrap());
+    assert!(Grants::of(&team("")).lets(&alice, &file));
+    assert!(!Grants::of(&team("")).within(&team(&more), &Renamed::new()).lets(&alice, &file));
+}
