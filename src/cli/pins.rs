@@ -248,8 +248,10 @@ pub(crate) fn catch_up(global: &Global, pins: &mut Pins, vault: &Vault, team: &T
         // Nobody can have pushed.
         Ok(()) | Err(NoHistory::NoRepository | NoHistory::NoGit) => {}
         Err(why) => {
-            let text = format!("who was taken out of groups and rules before is not known: {why}");
-            report::warn(global, &text);
+            let what =
+                "who was taken out of groups and rules before is not known, so all are asked about";
+            report::warn(global, &format!("{what}: {why}"));
+            pins.doubt_rules();
         }
     }
     if let (true, Some(path)) = (pins.has_too_many_rules(), pins.path()) {

@@ -44,6 +44,8 @@ pub struct Pins {
     state: State,
     /// Rules that decide nothing where we are.
     passed_over: BTreeSet<FilePattern>,
+    /// Whether it cannot be told what was done to groups and rules.
+    is_in_doubt: bool,
     learned: Vec<Change>,
 }
 
@@ -87,6 +89,7 @@ impl Pins {
             folder: state.map(|state| state.join("pins")),
             state: State::default(),
             passed_over: BTreeSet::new(),
+            is_in_doubt: false,
             learned: Vec::new(),
         };
         if let Some(path) = pins.path() {

@@ -12,25 +12,42 @@ use crate::store::team::{Team, TeamStep};
 
 /// What this machine has accepted, where we are.
 #[derive(Debug)]
-pub struct Accepted(Option<Grants>);
+pub struct Accepted(Whom);
+
+#[derive(Debug)]
+enum Whom {
+    /// Nothing is remembered on this machine.
+    Everyone,
+    /// What groups and rules say.
+    Of(Grants),
+    /// Nobody knows what was done to groups and rules.
+    Nobody,
+}
 
 impl Accepted {
     /// Whether it is accepted that a member of the team reads a file that is about to be made.
     pub fn lets(&self, member: &MemberName, file: &FileRef) -> bool {
-        self.0.as_ref().is_none_or(|grants| grants.lets(member, file))
+        match &self.0 {
+            Whom::Everyone => true,
+            Whom::Of(grants) => grants.lets(member, file),
+            Whom::Nobody => false,
+        }
     }
 }
 
 impl Pins {
     /// What is accepted where we are, with what a command line gives.
     pub fn accepted(&self, given: &[Grant]) -> Accepted {
-        let mut grants = self.grants_here();
-        if let Some(grants) = &mut grants {
-            for grant in given {
-                grants.give(grant);
-            }
+        let Some(mut grants) = self.grants_here() else { return Accepted(Whom::Everyone) };
+        for grant in given {
+            grants.give(grant);
         }
-        Accepted(grants)
+        Accepted(if self.is_in_doubt { Whom::Nobody } else { Whom::Of(grants) })
+    }
+
+    /// For now nobody is accepted: what commits have done to groups and rules cannot be told.
+    pub fn doubt_rules(&mut self) {
+        self.is_in_doubt = true;
     }
 
     /// Whether more rules were seen than are remembered, so that nobody is accepted for a new file.

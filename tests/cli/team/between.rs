@@ -172,14 +172,14 @@ fn by_what_is_no_file_where_a_team_could_be() {
 }
 
 #[test]
-fn a_shallow_clone_that_cannot_tell_says_so() {
+fn a_shallow_clone_that_cannot_tell_says_so_and_asks() {
     let office = with_bob();
     let alice = office.person("alice");
     let remote = format!("file://{}", alice.git(["config", "remote.origin.url"]).trim());
     alice.git(["clone", "--quiet", "--depth=1", &remote, "../shallow"]);
     let there =
         |words: &[&str]| alice.vault(["-C", "../shallow"].into_iter().chain(words.iter().copied()));
-    there(&["set", "prod1", "A=1"]).succeeds();
+    there(&["get", "web", "A"]).succeeds();
     let (bob, carol) = (office.person("bob"), office.person("carol"));
     carol.pushes_team("a change", |team| team.replacen("    \"bob\",\n", "", 1));
     bob.pushes_team("a change", |team| {
@@ -187,7 +187,10 @@ fn a_shallow_clone_that_cannot_tell_says_so() {
     });
     alice.git(["-C", "../shallow", "fetch", "--quiet", "--depth=1", "origin", "main"]);
     alice.git(["-C", "../shallow", "reset", "--quiet", "--hard", "origin/main"]);
-    there(&["set", "prod2", "A=1"]).fails(0, &["is not known", "shallow clone"]);
+    let words = ["so all are asked about: this is a shallow clone", "bob is to read more"];
+    there(&["set", "prod2", "A=1"]).fails(2, &words);
+    alice.git(["-C", "../shallow", "fetch", "--quiet", "--unshallow"]);
+    there(&["set", "prod2", "A=1"]).fails(2, &["bob is to read more"]).never_says("carol is to");
 }
 
 #[test]
