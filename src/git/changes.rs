@@ -1,5 +1,6 @@
 //! What commits did to files, as git lists it.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use super::Git;
@@ -45,6 +46,12 @@ impl Git {
         let pairs = pairs(&self.feed(changes.chain(places.iter().cloned()), &list)?);
         Ok(Changes { list: String::from_utf8_lossy(&list).into_owned(), pairs })
     }
+}
+
+/// The versions before and after, each once.
+pub(super) fn versions<'p>(pairs: impl IntoIterator<Item = &'p Pair>) -> Vec<String> {
+    let versions = pairs.into_iter().flat_map(|pair| [&pair.old, &pair.new]).flatten();
+    versions.cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// `COMMIT NUL`, then `:MODE MODE OBJECT OBJECT STATUS NUL PATH NUL`, for each parent.

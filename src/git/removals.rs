@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::Git;
-use super::changes::{ANYWHERE, Pair};
+use super::changes::{ANYWHERE, Pair, versions};
 use super::history::literal;
 use crate::crypto::FileId;
 use crate::store::{Depth, History, NoHistory, Team};
@@ -116,9 +116,7 @@ impl Git {
         &self,
         pairs: impl Iterator<Item = &'p Pair>,
     ) -> Result<BTreeMap<String, Option<Keys>>, NoHistory> {
-        let objects: BTreeSet<String> =
-            pairs.flat_map(|pair| [&pair.old, &pair.new]).flatten().cloned().collect();
-        let objects: Vec<String> = objects.into_iter().collect();
+        let objects = versions(pairs);
         let mut teams: BTreeMap<String, Option<Keys>> =
             objects.iter().map(|object| (object.clone(), None)).collect();
         self.read_named(&objects, &mut |object, bytes| {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::Git;
-use super::changes::{ANYWHERE, Changes, Pair};
+use super::changes::{ANYWHERE, Changes, Pair, versions};
 use super::history::literal;
 use crate::crypto::FileId;
 use crate::store::{Depth, FilePattern, NoHistory, Team, TeamStep};
@@ -96,10 +96,8 @@ impl Git {
         if ends && self.depth()? == Depth::Shallow {
             return Err(NoHistory::Shallow);
         }
-        let objects: BTreeSet<String> =
-            pairs.iter().flat_map(|pair| [&pair.old, &pair.new]).flatten().cloned().collect();
         let mut teams = Teams::new();
-        self.read_named(&objects.into_iter().collect::<Vec<_>>(), &mut |object, bytes| {
+        self.read_named(&versions(&pairs), &mut |object, bytes| {
             if let Some(team) = Team::parse(bytes).ok().filter(|team| team.id() == vault) {
                 teams.insert(object.to_owned(), Rc::new(team));
             }

@@ -194,10 +194,8 @@ impl Asker<'_> {
         file: &FileRef,
     ) -> bool {
         let [before, _] = self.teams;
-        let is_them = |(name, to): (&MemberName, &Recipient)| name == member || to == key;
-        let was = before.readers_of(file.kind, &file.name);
-        let was_given = was.is_ok_and(|readers| readers.iter().any(is_them));
-        !self.grants.is_empty() && !was_given && accepted.lets(member, file)
+        let has_grants = !self.grants.is_empty();
+        has_grants && !before.is_for(file, member, key) && accepted.lets(member, file)
     }
 
     fn ask(&self, asked: &[Question]) -> Result<(), Failure> {

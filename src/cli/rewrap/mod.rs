@@ -330,9 +330,7 @@ impl Planned {
     /// for them.
     fn was_to_read(&self, member: &MemberName, key: &Recipient, file: &FileRef) -> bool {
         let is_added = self.plans.get(file).is_some_and(|plan| plan.added.contains_key(member));
-        let is_them = |(name, to): (&MemberName, &Recipient)| name == member || to == key;
-        let before = self.before.readers_of(file.kind, &file.name);
-        is_added && before.is_ok_and(|readers| readers.iter().any(is_them))
+        is_added && self.before.is_for(file, member, key)
     }
 
     /// Whether someone of the team loses a file, not by what is typed, but by what team.toml said

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Team, TeamError};
+use crate::crypto::Recipient;
 use crate::envelope::Recipients;
 use crate::model::{Kind, MemberName, SetName};
 use crate::store::file::{FilePattern, FileRef};
@@ -24,6 +25,13 @@ impl Team {
                 .collect(),
         };
         Recipients::new(readers).ok_or_else(|| TeamError::Nobody(file.to_string()))
+    }
+
+    /// Whether a file is for somebody, under that name or with that key.
+    pub fn is_for(&self, file: &FileRef, member: &MemberName, key: &Recipient) -> bool {
+        let is_them = |(name, to): (&MemberName, &Recipient)| name == member || to == key;
+        let readers = self.readers_of(file.kind, &file.name);
+        readers.is_ok_and(|readers| readers.iter().any(is_them))
     }
 
     /// The rule that decides about a file; `None` where everyone reads.

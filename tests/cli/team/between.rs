@@ -3,7 +3,7 @@
 
 use super::rules::in_group;
 use super::taken::with_bob;
-use crate::support::{Office, Sandbox, put};
+use crate::support::{Office, Person, Sandbox, put};
 
 type Change = fn(&str) -> String;
 
@@ -82,54 +82,69 @@ fn by_a_device_that_was_left_out() {
     alice.vault(["set", "prod2", "A=1"]).fails(2, &asked).never_says("bob/laptop is to");
 }
 
+/// bob pushes something, carol mends it and takes bob out of ops in one commit, and bob makes
+/// team.toml what it was.
+#[track_caller]
+fn alice_is_asked_after(
+    begin: impl FnOnce(&Person<'_>, &str),
+    mend: impl FnOnce(&Person<'_>),
+    end: impl FnOnce(&Person<'_>),
+) {
+    let office = with_bob();
+    let (bob, carol) = (office.person("bob"), office.person("carol"));
+    bob.pull();
+    let with_bob = bob.secret_file("team.toml");
+    begin(&bob, &with_bob);
+    bob.push("oops");
+    carol.pull();
+    mend(&carol);
+    carol.put("team.toml", &without_bob(&with_bob));
+    carol.push("mended, without bob");
+    bob.pull();
+    end(&bob);
+    bob.put("team.toml", &with_bob);
+    bob.push("tidy up");
+    alice_is_asked(&office, "prod2");
+}
+
+fn without_bob(team: &str) -> String {
+    team.replacen("    \"bob\",\n", "", 1)
+}
+
+/// A team file of the same vault in another folder.
+fn plant(bob: &Person<'_>, folder: &str, team: &str) {
+    let folder = bob.repo().join(folder).join(".secrets");
+    std::fs::create_dir_all(&folder).unwrap();
+    put(&folder.join("team.toml"), team);
+}
+
 #[test]
 fn by_a_team_that_made_no_sense_meanwhile() {
-    let other: [Change; 2] = [
+    let others: [Change; 2] = [
         |team| format!("{team}<<<<<<< HEAD\n"),
-        |team| team.replace("id = \"b64:", "id = \"b64:AAAAAAA"),
+        |team| {
+            let (before, id) = team.split_once("id = \"b64:").unwrap();
+            format!("{before}id = \"b64:AAAAAAA{}", id.get(7..).unwrap())
+        },
     ];
-    for break_it in other {
-        let office = with_bob();
-        let (bob, carol) = (office.person("bob"), office.person("carol"));
-        bob.pull();
-        let with_bob = bob.secret_file("team.toml");
-        let broken = match break_it("").as_str() {
-            "" => {
-                let (before, id) = with_bob.split_once("id = \"b64:").unwrap();
-                format!("{before}id = \"b64:AAAAAAA{}", id.get(7..).unwrap())
-            }
-            _ => break_it(&with_bob),
-        };
-        bob.put("team.toml", &broken);
-        bob.push("oops");
-        carol.pull();
-        carol.put("team.toml", &with_bob.replacen("    \"bob\",\n", "", 1));
-        carol.push("mended, without bob");
-        bob.pull();
-        bob.put("team.toml", &with_bob);
-        bob.push("tidy up");
-        alice_is_asked(&office, "prod2");
+    for broken in others {
+        alice_is_asked_after(|bob, team| bob.put("team.toml", &broken(team)), |_| {}, |_| {});
     }
 }
 
 #[test]
 fn by_a_copy_that_was_planted() {
-    let office = with_bob();
-    let (bob, carol) = (office.person("bob"), office.person("carol"));
-    bob.pull();
-    let with_bob = bob.secret_file("team.toml");
-    let without = with_bob.replacen("    \"bob\",\n", "", 1);
-    std::fs::create_dir_all(bob.repo().join("+a/.secrets")).unwrap();
-    put(&bob.repo().join("+a/.secrets/team.toml"), &without);
-    bob.push("a copy");
-    carol.pull();
-    carol.git(["rm", "-rq", "+a"]);
-    carol.put("team.toml", &without);
-    carol.push("without bob and copy");
-    bob.pull();
-    bob.put("team.toml", &with_bob);
-    bob.push("tidy up");
-    alice_is_asked(&office, "prod2");
+    let begin = |bob: &Person<'_>, team: &str| plant(bob, "+a", &without_bob(team));
+    alice_is_asked_after(begin, |carol| drop(carol.git(["rm", "-rq", "+a"])), |_| {});
+}
+
+#[test]
+fn by_a_team_that_was_broken_and_mended_beside() {
+    let begin = |bob: &Person<'_>, team: &str| {
+        bob.put("team.toml", &format!("{team}<<<<<<< HEAD\n"));
+        plant(bob, "x", team);
+    };
+    alice_is_asked_after(begin, |_| {}, |bob| drop(bob.git(["rm", "-rq", "x"])));
 }
 
 #[test]
@@ -164,10 +179,8 @@ fn by_what_is_no_file_where_a_team_could_be() {
     bob.git(["rm", "--quiet", "--cached", "x/.secrets/team.toml"]);
     bob.git(["commit", "--quiet", "--message", "no link"]);
     bob.git(["push", "--quiet", "origin", "HEAD:main"]);
-    carol.pushes_team("a change", |team| team.replacen("    \"bob\",\n", "", 1));
-    bob.pushes_team("a change", |team| {
-        team.replacen("    \"carol\",\n", "    \"bob\",\n    \"carol\",\n", 1)
-    });
+    carol.pushes_team("a change", without_bob);
+    bob.pushes_team("a change", in_group);
     alice_is_asked(&office, "prod2");
 }
 
@@ -181,10 +194,8 @@ fn a_shallow_clone_that_cannot_tell_says_so_and_asks() {
         |words: &[&str]| alice.vault(["-C", "../shallow"].into_iter().chain(words.iter().copied()));
     there(&["get", "web", "A"]).succeeds();
     let (bob, carol) = (office.person("bob"), office.person("carol"));
-    carol.pushes_team("a change", |team| team.replacen("    \"bob\",\n", "", 1));
-    bob.pushes_team("a change", |team| {
-        team.replacen("    \"carol\",\n", "    \"bob\",\n    \"carol\",\n", 1)
-    });
+    carol.pushes_team("a change", without_bob);
+    bob.pushes_team("a change", in_group);
     alice.git(["-C", "../shallow", "fetch", "--quiet", "--depth=1", "origin", "main"]);
     alice.git(["-C", "../shallow", "reset", "--quiet", "--hard", "origin/main"]);
     let words = ["so all are asked about: this is a shallow clone", "bob is to read more"];
@@ -224,25 +235,5 @@ fn by_another_name_meanwhile() {
     bob.vault(["recipient", "rename", "bobby", "bob"]).succeeds();
     bob.push("bob");
     bob.pushes_team("tidy up", in_group);
-    alice_is_asked(&office, "prod2");
-}
-
-#[test]
-fn by_a_team_that_was_broken_and_mended_beside() {
-    let office = with_bob();
-    let (bob, carol) = (office.person("bob"), office.person("carol"));
-    bob.pull();
-    let with_bob = bob.secret_file("team.toml");
-    bob.put("team.toml", &format!("{with_bob}<<<<<<< HEAD\n"));
-    std::fs::create_dir_all(bob.repo().join("x/.secrets")).unwrap();
-    put(&bob.repo().join("x/.secrets/team.toml"), &with_bob);
-    bob.push("oops");
-    carol.pull();
-    carol.put("team.toml", &with_bob.replacen("    \"bob\",\n", "", 1));
-    carol.push("mended, without bob");
-    bob.pull();
-    bob.git(["rm", "-rq", "x"]);
-    bob.put("team.toml", &with_bob);
-    bob.push("tidy up");
     alice_is_asked(&office, "prod2");
 }
